@@ -1,0 +1,2 @@
+// Package cde is the OpenAPI pair for the Productsup CDE API.
+package cde

@@ -1,0 +1,3 @@
+module github.com/productsupcom/cde
+
+go 1.26.0
