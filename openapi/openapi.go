@@ -1,0 +1,12 @@
+// Package openapi holds the contract of the CDE API, which everything else in this module is derived from.
+//
+// openapi.yaml is written by hand and served byte for byte; go.overlay.yaml adds what only the Go generator needs;
+// PARITY.md says of each behaviour whether it is documented, inferred or this project's own decision.
+package openapi
+
+import _ "embed"
+
+// YAML is the contract, OpenAPI 3.0.3, as it stands in openapi.yaml. Callers must not change it.
+//
+//go:embed openapi.yaml
+var YAML []byte
