@@ -1,0 +1,39 @@
+package connector
+
+import (
+	"context"
+	"time"
+)
+
+// ContainerAPI is the Container API that a version asks for: the body of the PUT.
+type ContainerAPI struct {
+	Image             *string // an OCI image reference; nil for the platform's default
+	VersionConstraint string  // a Composer version constraint
+}
+
+// UpdateContainerAPIVersion sets the Container API that the version asks for, makes its image (or the
+// platform's default) the effective one, moves updated-at and the state (see [State]), and returns the
+// version. If the configuration is so already, nothing is written and nothing moves.
+//
+// Errors, in the order of looking: [FieldError], [ErrConnectorNotFound], [ErrAccessDenied],
+// [ErrVersionNotFound], [RefusalError] while a job runs, and what a [Store] fails with.
+func (s *Service) UpdateContainerAPIVersion(ctx context.Context, r Request, want ContainerAPI) (Version, error) {
+	effective := &s.defaultImage
+	if want.Image != nil {
+		effective = want.Image
+	}
+	return s.change(ctx, &r, func(d *draft, now time.Time) error {
+		if err := d.from.state.refuse(); err != nil {
+			return err
+		}
+		d.setText(fieldImage, want.Image)
+		d.setText(fieldEffectiveImage, effective)
+		d.setText(fieldConstraint, &want.VersionConstraint)
+		if !d.empty() {
+			state := string(reconfigured(d.from.complete))
+			d.setText(fieldState, &state)
+			d.touch(now)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,127 @@
+package connector
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// draft collects what one change writes into a version, so that it costs one copy of the document.
+type draft struct {
+	from       *Version
+	values     [fields][]byte // new JSON values; nil keeps the old one
+	executable *int           // the executable to put in use; nil keeps it
+	buf        []byte         // what values are cut from
+}
+
+// setText sets a field to a string, or to null if s is nil, unless it means that already.
+func (d *draft) setText(field int, s *string) {
+	raw := d.from.fields[field].of(d.from.data)
+	switch {
+	case s == nil && isNull(raw) || s != nil && means(raw, *s):
+	case s == nil:
+		d.values[field] = null
+	default:
+		start := len(d.buf)
+		d.buf = quote(d.buf, *s)
+		d.values[field] = d.buf[start:]
+	}
+}
+
+// touch moves updated-at to now: whole seconds, in the zone of the value it replaces, and never back.
+func (d *draft) touch(now time.Time) {
+	const local, utc = `"2006-01-02T15:04:05`, `+00:00"`
+	before := d.from.fields[fieldUpdatedAt].of(d.from.data)
+	zone, offset := []byte(utc), 0
+	if n := len(before) - len(utc); n >= len(local) && (before[n] == '+' || before[n] == '-') {
+		zone = before[n:]
+		offset = (digits(zone[1:])*60 + digits(zone[4:])) * 60
+		if zone[0] == '-' {
+			offset = -offset
+		}
+	}
+	start := len(d.buf)
+	d.buf = now.UTC().Add(time.Duration(offset)*time.Second).AppendFormat(d.buf, local)
+	if len(before) > len(local) && string(before[:len(local)]) >= string(d.buf[start:]) {
+		return
+	}
+	d.buf = append(d.buf, zone...)
+	d.values[fieldUpdatedAt] = d.buf[start:]
+}
+
+// empty tells whether the draft changes nothing.
+func (d *draft) empty() bool { return d.executable == nil && !slices.ContainsFunc(d.values[:], func(b []byte) bool { return b != nil }) }
+
+// finish returns the version as the draft leaves it, and what changed, in document order.
+func (d *draft) finish() (Version, []Change) {
+	v, next := d.from, *d.from
+	size, changed := len(v.data), 0
+	for f, value := range d.values {
+		if value != nil {
+			size += len(value) - (v.fields[f].end - v.fields[f].start)
+			changed++
+		}
+	}
+	next.data = make([]byte, 0, size)
+	changes := make([]Change, 0, changed+1)
+	copied := 0
+	for f, value := range d.values {
+		at := v.fields[f]
+		next.data = append(next.data, v.data[copied:at.start]...)
+		copied = at.end
+		start := len(next.data)
+		if value == nil {
+			value = at.of(v.data)
+		}
+		next.data = append(next.data, value...)
+		next.fields[f] = span{start, len(next.data)}
+		if d.values[f] != nil {
+			changes = append(changes, Change{paths[f], at.of(v.data), next.data[start:]})
+		}
+	}
+	next.data = append(next.data, v.data[copied:]...)
+	if d.executable != nil {
+		changes = append(changes, Change{executableInUse, number(v.executable), number(d.executable)})
+		next.executable = d.executable
+	}
+	return next, changes
+}
+
+var null = json.RawMessage("null")
+
+func number(n *int) json.RawMessage {
+	if n == nil {
+		return null
+	}
+	return strconv.AppendInt(nil, int64(*n), 10)
+}
+
+// digits reads two decimal digits.
+func digits(b []byte) int { return int(b[0]-'0')*10 + int(b[1]-'0') }
+
+// quote appends s as a JSON string to b. s must be valid UTF-8.
+func quote(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c < 0x20:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
+// means tells whether the JSON value raw is the string s.
+func means(raw []byte, s string) bool {
+	if len(raw) == len(s)+2 && string(raw[1:len(raw)-1]) == s {
+		return raw[0] == '"'
+	}
+	t, ok := text(raw)
+	return ok && t == s
+}

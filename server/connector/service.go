@@ -1,0 +1,68 @@
+package connector
+
+import (
+	"context"
+	"time"
+)
+
+// Service is the operations of the API over a [Store]. It is safe for concurrent use.
+type Service struct {
+	store        Store
+	now          func() time.Time
+	defaultImage string
+}
+
+// Options are what a [Service] may be told; the zero value is good.
+type Options struct {
+	Now          func() time.Time // the clock; time.Now if nil
+	DefaultImage string           // the platform's Container API image; [DefaultImage] if empty
+}
+
+// DefaultImage is the image in effect for a version that sets none, unless the operator names another. It
+// is the one that the API's documentation shows in that place.
+const DefaultImage = "test.domain.docker/test/container-api-image:1.0.0"
+
+// Request is what every operation needs to know beside its own input.
+type Request struct {
+	Caller    Caller
+	PublicID  PublicID
+	Selector  Selector
+	Operation string // the operationId, for the history
+	RequestID string // for the history
+}
+
+// New returns a service over store. It fails if the default image is no image reference.
+func New(store Store, o Options) (*Service, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.DefaultImage == "" {
+		o.DefaultImage = DefaultImage
+	}
+	return &Service{store: store, now: o.Now, defaultImage: o.DefaultImage}, nil
+}
+
+// change runs one operation as an edit of the store: rule fills the draft, or refuses, or leaves it empty.
+func (s *Service) change(ctx context.Context, r *Request, rule func(*draft, time.Time) error) (Version, error) {
+	return s.store.Change(ctx, Edit{
+		PublicID: r.PublicID,
+		Selector: r.Selector,
+		Admit:    func(c Connector) error { return c.MayChange(r.Caller) },
+		Apply: func(v Version) (Version, *Event, error) {
+			now := s.now()
+			var scratch [512]byte
+			d := draft{from: &v, buf: scratch[:0]}
+			if err := rule(&d, now); err != nil || d.empty() {
+				return v, nil, err
+			}
+			next, changes := d.finish()
+			return next, &Event{
+				Time:      now.UTC().Truncate(time.Microsecond),
+				Subject:   r.Caller.Subject,
+				Operation: r.Operation,
+				RequestID: r.RequestID,
+				Changes:   changes,
+			}, nil
+		},
+	})
+}
