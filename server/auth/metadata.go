@@ -1,0 +1,34 @@
+package auth
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// MetadataPath is where Metadata belongs: the well-known path of RFC 9728 section 3.
+const MetadataPath = wellKnown
+
+// Metadata describes this protected resource to clients (RFC 9728): its identifier, the issuer whose tokens it takes, how
+// tokens are sent and the scope they need. Anybody may read it, from any web page.
+func (a *Authenticator) Metadata() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			return
+		}
+		document := struct {
+			Resource string   `json:"resource"`
+			Servers  []string `json:"authorization_servers"`
+			Methods  []string `json:"bearer_methods_supported"`
+			Scopes   []string `json:"scopes_supported,omitempty"`
+		}{a.address.of(r).resource, []string{a.config.Issuer}, []string{"header"}, nil}
+		if a.config.RequiredScope != "" {
+			document.Scopes = []string{a.config.RequiredScope}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		_ = json.NewEncoder(w).Encode(document)
+	})
+}
