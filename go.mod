@@ -2,6 +2,8 @@ module github.com/productsupcom/cde
 
 go 1.26.0
 
+ignore node_modules
+
 require (
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/go-jose/go-jose/v4 v4.1.8
