@@ -3,6 +3,8 @@ package connector
 import (
 	"context"
 	"time"
+
+	"github.com/productsupcom/cde/openapi/format"
 )
 
 // ContainerAPI is the Container API that a version asks for: the body of the PUT.
@@ -18,6 +20,9 @@ type ContainerAPI struct {
 // Errors, in the order of looking: [FieldError], [ErrConnectorNotFound], [ErrAccessDenied],
 // [ErrVersionNotFound], [RefusalError] while a job runs, and what a [Store] fails with.
 func (s *Service) UpdateContainerAPIVersion(ctx context.Context, r Request, want ContainerAPI) (Version, error) {
+	if err := want.validate(); err != nil {
+		return Version{}, err
+	}
 	effective := &s.defaultImage
 	if want.Image != nil {
 		effective = want.Image
@@ -36,4 +41,21 @@ func (s *Service) UpdateContainerAPIVersion(ctx context.Context, r Request, want
 		}
 		return nil
 	})
+}
+
+// validate returns a [FieldError] that names each field that breaks the format the contract gives it.
+func (c ContainerAPI) validate() error {
+	var wrong []Field
+	if c.Image != nil {
+		if err := format.ContainerImage(*c.Image); err != nil {
+			wrong = append(wrong, Field{"image", err.Error()})
+		}
+	}
+	if err := format.VersionConstraint(c.VersionConstraint); err != nil {
+		wrong = append(wrong, Field{"version-constraint", err.Error()})
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return &FieldError{wrong}
 }

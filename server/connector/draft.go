@@ -51,7 +51,9 @@ func (d *draft) touch(now time.Time) {
 }
 
 // empty tells whether the draft changes nothing.
-func (d *draft) empty() bool { return d.executable == nil && !slices.ContainsFunc(d.values[:], func(b []byte) bool { return b != nil }) }
+func (d *draft) empty() bool {
+	return d.executable == nil && !slices.ContainsFunc(d.values[:], func(b []byte) bool { return b != nil })
+}
 
 // finish returns the version as the draft leaves it, and what changed, in document order.
 func (d *draft) finish() (Version, []Change) {

@@ -128,6 +128,13 @@ func (s *scanner) skipString() {
 	s.i, s.ok = len(s.b), false
 }
 
+// text steps over a string and returns what it means; any other value is an error.
+func (s *scanner) text() string {
+	value, ok := text(s.skip().of(s.b))
+	s.ok = s.ok && ok
+	return value
+}
+
 func isDelimiter(c byte) bool {
 	switch c {
 	case ',', ']', '}', ':', ' ', '\n', '\r', '\t':

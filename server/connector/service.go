@@ -2,7 +2,10 @@ package connector
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/productsupcom/cde/openapi/format"
 )
 
 // Service is the operations of the API over a [Store]. It is safe for concurrent use.
@@ -38,6 +41,9 @@ func New(store Store, o Options) (*Service, error) {
 	}
 	if o.DefaultImage == "" {
 		o.DefaultImage = DefaultImage
+	}
+	if err := format.ContainerImage(o.DefaultImage); err != nil {
+		return nil, fmt.Errorf("connector: the default image %q: %w", o.DefaultImage, err)
 	}
 	return &Service{store: store, now: o.Now, defaultImage: o.DefaultImage}, nil
 }

@@ -64,8 +64,10 @@ func LoadVersion(b []byte) (Version, error) {
 		behind = s.i
 	}
 	v.number = majorOf(v.versionString.of(b))
-	for _, at := range v.fields {
-		s.ok = s.ok && at.end > 0
+	end := 0
+	for _, at := range v.fields { // each there, and in document order
+		s.ok = s.ok && at.start > end
+		end = at.end
 	}
 	if !s.ok || s.i != len(b) || v.number == 0 {
 		return Version{}, ErrNotAVersion
