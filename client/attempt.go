@@ -1,0 +1,147 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// attempt sends the request once and judges what came of it; nil is success.
+func (c *call) attempt(ctx context.Context, token string) (*Error, verdict) {
+	c.attempts++
+	start := c.client.clock.now()
+	answer, written, err := c.exchange(ctx, token)
+	c.answer = answer
+	var failure *Error
+	var verdict verdict
+	if err != nil {
+		failure, verdict = c.judgeSilence(ctx, written, err)
+	} else {
+		failure, verdict = c.judgeAnswer(answer)
+	}
+	c.logAttempt(ctx, c.client.clock.now().Sub(start), failure, verdict)
+	return failure, verdict
+}
+
+// exchange sends the request and reads the answer. Without an answer, written reports whether the API may have got
+// the request.
+func (c *call) exchange(parent context.Context, token string) (got *answer, written bool, err error) {
+	var wire trace
+	ctx, cancel := context.WithTimeout(parent, c.client.attemptTimeout)
+	defer cancel()
+	request := c.request.Clone(httptrace.WithClientTrace(ctx, wire.hooks()))
+	if c.request.GetBody != nil {
+		if request.Body, err = c.request.GetBody(); err != nil {
+			return nil, false, err
+		}
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := c.client.http.Do(request)
+	if err != nil {
+		if u := (*url.Error)(nil); errors.As(err, &u) {
+			err = u.Err // without method and address, which the caller knows
+		}
+		return nil, wire.mayBeWritten(ctx, err), err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, c.client.maxResponse+1))
+	got = &answer{status: response.StatusCode, header: response.Header, body: body}
+	switch {
+	case int64(len(body)) > c.client.maxResponse:
+		got.body = body[:c.client.maxResponse]
+		got.broken = fmt.Errorf("the body is longer than %d bytes", c.client.maxResponse)
+	case err != nil && (got.status/100 == 2 || got.status/100 == 5):
+		return got, true, fmt.Errorf("status %d, but the body broke off: %w", got.status, err)
+	case err != nil:
+		got.broken = fmt.Errorf("the body broke off: %w", err)
+	}
+	return got, true, nil
+}
+
+// trace is what an attempt did on the network. Its hooks may be called from other goroutines.
+type trace struct {
+	asked, connected, headers atomic.Bool
+}
+
+func (t *trace) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:      func(string) { t.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { t.connected.Store(true) },
+		WroteHeaders: func() { t.headers.Store(true) },
+	}
+}
+
+// mayBeWritten reports whether a request that failed with err may have reached the API. It did not if no connection was
+// had, or if one broke before the headers were out. When time ran out the transport may still be writing them, and a
+// transport that calls no hooks tells nothing: then it may have.
+func (t *trace) mayBeWritten(ctx context.Context, err error) bool {
+	if !t.asked.Load() {
+		return true
+	}
+	if !t.connected.Load() {
+		return false
+	}
+	timeout := interface{ Timeout() bool }(nil)
+	return t.headers.Load() || ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// logAttempt logs one attempt, metadata only.
+func (c *call) logAttempt(ctx context.Context, took time.Duration, failure *Error, verdict verdict) {
+	if !c.client.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("operation", c.operation),
+		slog.String("method", c.request.Method),
+		slog.Int("attempt", c.attempts),
+		slog.Duration("took", took),
+		slog.String("verdict", verdict.String()),
+	}
+	if c.answer != nil {
+		attrs = append(attrs, slog.Int("status", c.answer.status), slog.String("request_id", c.answer.requestID()))
+	}
+	if failure != nil && failure.cause != nil {
+		attrs = append(attrs, slog.String("cause", failure.cause.Error()))
+	}
+	c.client.log.LogAttrs(ctx, slog.LevelDebug, "attempt", attrs...)
+}
+
+// transport sends every attempt.
+type transport struct {
+	next http.RoundTripper
+}
+
+// RoundTrip hides a Location that cannot be parsed from http.Client, which would make an error of the answer.
+func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := t.next.RoundTrip(request)
+	if err == nil && response.StatusCode/100 == 3 {
+		if _, err := response.Location(); err != nil {
+			response.Header.Del("Location")
+		}
+	}
+	return response, err
+}
+
+// orPooled returns next, or a transport like the default one that keeps enough idle connections to one host for callers
+// that run in parallel.
+func orPooled(next http.RoundTripper) http.RoundTripper {
+	if next != nil {
+		return next
+	}
+	standard, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	pooled := standard.Clone()
+	pooled.MaxIdleConnsPerHost = 64
+	return pooled
+}
