@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// cache remembers verified tokens by the SHA-256 of their text, never the text. Only one text of a token verifies (base64
-// is read strictly), so that the hash names the token. An entry counts as long as the keys are the ones it was verified with.
+// cache remembers verified tokens by the SHA-256 of their whole text, never the text: another text of the same token (a non-canonical
+// tail, a mirrored ECDSA signature) is verified on its own. An entry counts as long as the keys are the ones it was verified with.
 //
 // It holds at most two halves of its size: when the young half is full it becomes the old one, and what was old and not asked
 // for since is gone.

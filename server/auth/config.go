@@ -65,7 +65,7 @@ func (c Config) complete() (Config, error) {
 			continue
 		}
 		if err := trustworthy(address); err != nil {
-			problems = append(problems, fmt.Errorf("auth: %s %q: %w", name, address, err))
+			problems = append(problems, fmt.Errorf("auth: %s: %w", name, err))
 		}
 	}
 	c.TokenTypes = slices.Clone(c.TokenTypes)
@@ -110,7 +110,7 @@ func (i Introspection) complete() (Introspection, error) {
 	}
 	if i.Endpoint != "" {
 		if err := trustworthy(i.Endpoint); err != nil {
-			return i, fmt.Errorf("auth: introspection endpoint %q: %w", i.Endpoint, err)
+			return i, fmt.Errorf("auth: introspection endpoint: %w", err)
 		}
 	}
 	return i, nil
@@ -134,11 +134,11 @@ func trustworthy(address string) error {
 	case err != nil:
 		return errors.New("not a URL")
 	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return errors.New("want scheme, host and path only")
+		return fmt.Errorf("%q: want scheme, host and path only", u.Redacted())
 	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
 		return nil
 	}
-	return errors.New("want https, or http on loopback")
+	return fmt.Errorf("%q: want https, or http on loopback", u.Redacted())
 }
 
 func loopback(host string) bool {

@@ -125,7 +125,7 @@ func (i *introspector) endpoint(ctx context.Context) (string, error) {
 		return "", errors.New("the issuer offers no introspection")
 	}
 	if err := trustworthyEndpoint(metadata.IntrospectionEndpoint); err != nil {
-		return "", fmt.Errorf("introspection_endpoint %q: %w", metadata.IntrospectionEndpoint, err)
+		return "", fmt.Errorf("introspection_endpoint: %w", err)
 	}
 	return metadata.IntrospectionEndpoint, nil
 }

@@ -38,7 +38,7 @@ func (i *issuer) keys(ctx context.Context) ([]*key, error) {
 	}
 	if err := trustworthyEndpoint(metadata.JWKSURI); err != nil {
 		i.forget()
-		return nil, fmt.Errorf("jwks_uri %q: %w", metadata.JWKSURI, err)
+		return nil, fmt.Errorf("jwks_uri: %w", err)
 	}
 	document, err := i.get(ctx, metadata.JWKSURI)
 	if err != nil {
