@@ -38,6 +38,8 @@ var (
 	errRecursive = errors.New("a schema combined with itself")
 	errMembers   = fmt.Errorf("an object with more than %d members", maxMembers)
 	errAccess    = errors.New("readOnly or writeOnly members in a combined schema")
+	errEmpty     = errors.New("a schema of empty schemas")
+	errNumber    = errors.New("a number format or multipleOf of unknown meaning")
 	errEnum      = errors.New("an enum of arrays or objects")
 )
 
@@ -81,9 +83,14 @@ func (c *compiler) fill(n *node, s *openapi3.Schema) error {
 	if len(s.PatternProperties) > 0 || s.PropertyNames != nil || s.Const != nil || s.Discriminator != nil {
 		return errors.New("a discriminator or a keyword of OpenAPI 3.1")
 	}
+	if s.IsEmpty() && (isCombined(s) || len(s.Properties) > 0 || s.Items != nil || s.AdditionalProperties.Schema != nil) {
+		return errEmpty // kin-openapi looks at none of it
+	}
 	n.kinds, n.bools = permitted(s), 3
-	n.num = compileNumber(s)
 	var err error
+	if n.num, err = compileNumber(s); err != nil {
+		return err
+	}
 	if n.str, err = c.compileString(s); err != nil {
 		return err
 	}
@@ -116,7 +123,7 @@ func permitted(s *openapi3.Schema) kinds {
 	return k
 }
 
-func compileNumber(s *openapi3.Schema) *numberRule {
+func compileNumber(s *openapi3.Schema) (*numberRule, error) {
 	r := &numberRule{
 		integer: s.Type.Permits(openapi3.TypeInteger) && !s.Type.Permits(openapi3.TypeNumber),
 		min:     math.Inf(-1), max: math.Inf(1),
@@ -129,20 +136,40 @@ func compileNumber(s *openapi3.Schema) *numberRule {
 		r.max = *s.Max
 	}
 	if s.MultipleOf != nil {
-		r.multipleOf = *s.MultipleOf
-	}
-	if r.integer {
-		switch s.Format {
-		case "int32":
-			r.min, r.max = max(r.min, math.MinInt32), min(r.max, math.MaxInt32)
-		case "int64":
-			r.min, r.max = max(r.min, math.MinInt64), min(r.max, math.MaxInt64)
+		if r.multipleOf = *s.MultipleOf; r.multipleOf <= 0 || math.IsInf(r.multipleOf, 0) {
+			return nil, errNumber
 		}
 	}
-	if r.free() {
-		return nil
+	if err := r.applyFormat(s.Format); err != nil {
+		return nil, err
 	}
-	return r
+	if r.free() {
+		return nil, nil
+	}
+	return r, nil
+}
+
+// applyFormat narrows the rule to a number format.
+func (r *numberRule) applyFormat(name string) error {
+	switch {
+	case r.integer && name == "int32":
+		r.within(math.MinInt32, math.MaxInt32)
+	case r.integer && name == "int64":
+		r.within(math.MinInt64, math.MaxInt64)
+	case r.integer && openapi3.SchemaIntegerFormats[name] != nil, !r.integer && openapi3.SchemaNumberFormats[name] != nil:
+		return errNumber // somebody has defined it for the whole program
+	}
+	return nil
+}
+
+// within narrows the rule to lo and hi, both included.
+func (r *numberRule) within(lo, hi float64) {
+	if r.min < lo {
+		r.min, r.exclusiveMin = lo, false
+	}
+	if r.max > hi {
+		r.max, r.exclusiveMax = hi, false
+	}
 }
 
 // free reports whether the rule accepts every number.
@@ -161,11 +188,7 @@ func (c *compiler) compileString(s *openapi3.Schema) (*stringRule, error) {
 			return nil, err
 		}
 	}
-	if s.Format != "" && !isUnchecked(s.Format) {
-		if r.format = c.formats[s.Format]; r.format == nil && s.Type != nil {
-			return nil, fmt.Errorf("string format %q", s.Format)
-		}
-	}
+	r.format = c.formats[s.Format] // nil where it is not checked
 	if r.min == 0 && r.max < 0 && r.pattern == nil && r.format == nil {
 		return nil, nil
 	}

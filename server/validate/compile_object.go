@@ -62,15 +62,10 @@ func (c *compiler) compileMember(s *openapi3.Schema, r *objectRule, name string)
 		return r.others, nil
 	case c.hidden(ref) && (len(c.place) > 1 || isCombined(s)):
 		return nil, errAccess
+	case c.hidden(ref) && isCombined(ref.Value):
+		return nil, errAccess
 	case c.hidden(ref): // only null gets past kin-openapi, and only where it is accepted
-		n, err := c.compile(ref)
-		if err != nil {
-			return nil, err
-		}
-		if n.combined != nil {
-			return nil, errAccess
-		}
-		return &node{kinds: n.kinds & kindNull}, nil
+		return &node{kinds: permitted(ref.Value) & kindNull}, nil
 	}
 	return c.compile(ref)
 }

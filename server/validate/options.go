@@ -17,7 +17,6 @@ type Option func(*settings) error
 
 type settings struct {
 	formats   map[string]format
-	unchecked map[string]bool
 	bodyLimit int64
 	maxDepth  int
 	auth      AuthFunc
@@ -50,7 +49,7 @@ func WithFormats(checks map[string]func(string) error) Option {
 func WithUncheckedFormats(names ...string) Option {
 	return func(s *settings) error {
 		for _, name := range names {
-			s.unchecked[name] = true
+			s.formats[name] = nil
 		}
 		return nil
 	}

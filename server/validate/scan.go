@@ -237,3 +237,6 @@ func (t text) decoded() []byte {
 // view reads b as a string without copying it. The string must not outlive the
 // call that it is made for.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// bytesOf reads s as bytes without copying it. The bytes must not be changed.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
