@@ -1,0 +1,46 @@
+package sqlite
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// settings are what every connection is told when it opens.
+type settings struct {
+	busy        time.Duration
+	synchronous string // FULL flushes every commit; OFF is for what need not last
+}
+
+const (
+	cachePages = 8192 // pages that a connection keeps; 32 MiB
+	idle       = 4    // connections kept open while unused
+)
+
+// pool returns connections to the database at the absolute path, which must exist.
+func (with settings) pool(path string, readOnly bool) *sql.DB {
+	path = filepath.ToSlash(path)
+	if path[0] != '/' {
+		path = "/" + path
+	}
+	pragmas := []string{
+		fmt.Sprintf("busy_timeout(%d)", with.busy.Milliseconds()),
+		fmt.Sprintf("synchronous(%s)", with.synchronous),
+		"foreign_keys(ON)",
+		fmt.Sprintf("cache_size(%d)", cachePages),
+	}
+	if readOnly {
+		pragmas = append(pragmas, "query_only(ON)")
+	}
+	name := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"mode": {"rw"}, "_pragma": pragmas}.Encode()}
+	db, err := sql.Open("sqlite", name.String())
+	if err != nil {
+		panic(err) // only an unknown driver name
+	}
+	db.SetMaxIdleConns(idle)
+	return db
+}
