@@ -25,7 +25,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 		return fmt.Errorf("sqlite: backup: %w", err)
 	}
 	copied := filepath.Join(dir, "copy.db")
-	if _, err = s.read.ExecContext(ctx, "VACUUM INTO ?", copied); err == nil {
+	if _, err = s.write.ExecContext(ctx, "VACUUM INTO ?", copied); err == nil {
 		err = publish(copied, file)
 	}
 	if err = errors.Join(failure(err), os.RemoveAll(dir)); err != nil {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -27,8 +26,11 @@ func (s *Store) Export(ctx context.Context, ids ...connector.PublicID) iter.Seq2
 		}
 		for _, id := range ids {
 			n, err := export(ctx, tx, yield, selectRecord, id[:])
-			if err != nil || n == 0 {
-				return cmp.Or(err, connector.ErrConnectorNotFound)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return connector.ErrConnectorNotFound
 			}
 		}
 		return nil
