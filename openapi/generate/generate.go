@@ -43,6 +43,9 @@ func generate(root string) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("load the contract: %w", err)
 		}
+		if err := expressible(spec); err != nil {
+			return nil, err
+		}
 		code, err := codegen.Generate(spec, target.configuration())
 		if err != nil {
 			return nil, fmt.Errorf("package %s: %w", target.name, err)
@@ -64,6 +67,9 @@ func (t target) configuration() codegen.Configuration {
 			AdditionalInitialisms: initialisms,
 			ResponseTypeSuffix:    "Result",
 		},
+	}
+	if t.generate.Client {
+		configuration.OutputOptions.UserTemplates = clientTemplates
 	}
 	if !t.generate.Models {
 		configuration.AdditionalImports = []codegen.AdditionalImport{{Alias: ".", Package: module + "/gen/api"}}
