@@ -100,7 +100,7 @@ func (c *call) logAttempt(ctx context.Context, took time.Duration, failure *Erro
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("operation", c.operation),
+		slog.String("operation", c.operation.Name),
 		slog.String("method", c.request.Method),
 		slog.Int("attempt", c.attempts),
 		slog.Duration("took", took),

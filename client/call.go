@@ -9,12 +9,13 @@ import (
 	"slices"
 
 	"github.com/productsupcom/cde/gen/api"
+	"github.com/productsupcom/cde/gen/apiclient"
 )
 
 // call is one call of an operation: its attempts, and what they left behind.
 type call struct {
 	client     *Client
-	operation  string
+	operation  *apiclient.Operation
 	decode     func(body []byte) error // of a 200
 	request    *http.Request           // what each attempt sends, but for its token
 	repeatable bool                    // the method is idempotent
@@ -28,9 +29,9 @@ type call struct {
 // idempotent are the methods that may be repeated when an answer is lost, RFC 9110 section 9.2.2.
 var idempotent = []string{http.MethodPut, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}
 
-// send calls an operation that answers 200 with a T in data. refused are the fields that are known to be wrong: with
-// any of them, nothing is sent.
-func send[T any](ctx context.Context, c *Client, operation string, refused api.FieldErrors, options []CallOption, build func() (*http.Request, error)) (*T, error) {
+// send calls an operation that answers 200 with a T in data. refused are the fields of the path that are known to be
+// wrong; what is wrong with the body is added to it. With any of them, nothing is sent.
+func send[T any](ctx context.Context, c *Client, operation *apiclient.Operation, refused api.FieldErrors, options []CallOption, build func() (*http.Request, error)) (*T, error) {
 	var result struct {
 		Data *T `json:"data"`
 	}
@@ -46,9 +47,13 @@ func send[T any](ctx context.Context, c *Client, operation string, refused api.F
 			option(call)
 		}
 	}
-	failure := call.run(ctx, refused, build)
+	failure := call.prepare(ctx, refused, build)
+	if failure == nil {
+		failure = call.run(ctx)
+	}
 	call.fill()
 	if failure != nil {
+		failure.Operation, failure.Attempts = operation.Name, call.attempts
 		return nil, failure
 	}
 	return result.Data, nil
@@ -64,10 +69,7 @@ func (c *call) fill() {
 }
 
 // run sends the request until an attempt succeeds or must be the last one. It returns nil on success.
-func (c *call) run(ctx context.Context, refused api.FieldErrors, build func() (*http.Request, error)) *Error {
-	if failure := c.prepare(ctx, refused, build); failure != nil {
-		return failure
-	}
+func (c *call) run(ctx context.Context) *Error {
 	token, failure := c.token(ctx, "")
 	for retry := 1; failure == nil; {
 		var verdict verdict
@@ -83,24 +85,26 @@ func (c *call) run(ctx context.Context, refused api.FieldErrors, build func() (*
 			token, failure = c.token(ctx, "")
 		}
 	}
-	failure.Operation, failure.Attempts = c.operation, c.attempts
 	if c.uncertain {
 		failure.is(ErrOutcomeUnknown)
 	}
 	return failure
 }
 
-// prepare refuses what cannot be sent, and builds the request.
+// prepare builds the request, and refuses what cannot be sent.
 func (c *call) prepare(ctx context.Context, refused api.FieldErrors, build func() (*http.Request, error)) *Error {
 	if ctx == nil {
-		return (&Error{Operation: c.operation, Message: "nil context"}).is(ErrInvalidRequest)
-	}
-	if len(refused) > 0 {
-		return (&Error{Operation: c.operation, Message: "Bad request.", Fields: refused}).is(ErrInvalidRequest)
+		return (&Error{Message: "nil context"}).is(ErrInvalidRequest)
 	}
 	request, err := build()
+	if err == nil {
+		err = checkBody(refused, c.operation.Texts, request)
+	}
 	if err != nil {
-		return (&Error{Operation: c.operation, Message: "the request cannot be built", cause: err}).is(ErrInvalidRequest)
+		return (&Error{Message: "the request cannot be built", cause: err}).is(ErrInvalidRequest)
+	}
+	if len(refused) > 0 {
+		return (&Error{Message: "Bad request.", Fields: refused}).is(ErrInvalidRequest)
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.client.userAgent)

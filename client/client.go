@@ -12,7 +12,7 @@ const userAgent = "cde-go"
 
 // Client calls the CDE API. It is safe for concurrent use and keeps connections; make one and share it.
 type Client struct {
-	base           string // with trailing slash, as the generated request builders want it
+	base           string
 	http           http.Client
 	tokens         TokenSource // nil to send none
 	attemptTimeout time.Duration
@@ -29,7 +29,7 @@ type Client struct {
 func New(options ...Option) (*Client, error) {
 	policy, _ := RetryPolicy{}.withDefaults()
 	c := &Client{
-		base:           Production + "/",
+		base:           Production,
 		attemptTimeout: 30 * time.Second,
 		maxResponse:    8 << 20,
 		retry:          policy,

@@ -13,7 +13,7 @@ import (
 // sent. It may be repeated safely, and is.
 func (c *Client) UpdateContainerAPIVersion(ctx context.Context, publicID string, version Version, update api.ContainerAPIUpdate, options ...CallOption) (*api.ConnectorVersion, error) {
 	to := locate(publicID, version)
-	return send[api.ConnectorVersion](ctx, c, "UpdateContainerAPIVersion", to.refused, options, func() (*http.Request, error) {
-		return apiclient.NewUpdateContainerAPIVersionRequest(c.base, to.id, to.version, update)
+	return send[api.ConnectorVersion](ctx, c, &apiclient.UpdateContainerAPIVersionOperation, to.refused, options, func() (*http.Request, error) {
+		return apiclient.NewUpdateContainerAPIVersionRequest(ctx, c.base, to.id, to.version, update)
 	})
 }

@@ -129,7 +129,7 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// checkBaseURL returns a base URL with one trailing slash. Its errors never show a password.
+// checkBaseURL returns a base URL without a trailing slash. Its errors never show a password.
 func checkBaseURL(rawURL string) (string, error) {
 	base, err := url.Parse(rawURL)
 	switch {
@@ -144,7 +144,7 @@ func checkBaseURL(rawURL string) (string, error) {
 	case base.Scheme != "http" && base.Scheme != "https":
 		return "", fmt.Errorf("base URL %q: want https", base)
 	}
-	return strings.TrimRight(base.String(), "/") + "/", nil
+	return strings.TrimRight(base.String(), "/"), nil
 }
 
 // loopback reports whether a host is this machine: localhost, 127.0.0.0/8 or ::1.

@@ -12,7 +12,7 @@ import (
 // version as it is then. If its answer is lost, it is not repeated: the error is an [ErrOutcomeUnknown].
 func (c *Client) RollbackMigration(ctx context.Context, publicID string, version Version, options ...CallOption) (*api.ConnectorVersion, error) {
 	to := locate(publicID, version)
-	return send[api.ConnectorVersion](ctx, c, "RollbackMigration", to.refused, options, func() (*http.Request, error) {
-		return apiclient.NewRollbackMigrationRequest(c.base, to.id, to.version)
+	return send[api.ConnectorVersion](ctx, c, &apiclient.RollbackMigrationOperation, to.refused, options, func() (*http.Request, error) {
+		return apiclient.NewRollbackMigrationRequest(ctx, c.base, to.id, to.version)
 	})
 }
