@@ -34,7 +34,15 @@ type Provider struct {
 	config Config
 	base   string // path of the issuer, without a slash at the end
 	keys   keyring
-	routes *http.ServeMux
+	routes http.Handler
+
+	authorizations *shelf[authorization]     // waiting for a person
+	codes          *shelf[authorizationCode] // waiting for, or after, their exchange
+	sessions       *shelf[session]           // by name
+	devices        *shelf[device]            // by device code
+	userCodes      *shelf[string]            // device codes by user code
+	ended          *shelf[struct{}]          // names of sessions and jti of access tokens
+	resourceSecret string
 }
 
 // New makes a provider with fresh keys. It refuses an issuer that is not on loopback, and warns in the log that it is there.
@@ -58,7 +66,12 @@ func New(config Config) (*Provider, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	p := &Provider{config: config, base: strings.TrimSuffix(issuer.Path, "/")}
+	p := &Provider{
+		config: config, base: strings.TrimSuffix(issuer.Path, "/"), resourceSecret: secret(),
+		authorizations: newShelf[authorization](config.Clock), codes: newShelf[authorizationCode](config.Clock),
+		sessions: newShelf[session](config.Clock), devices: newShelf[device](config.Clock),
+		userCodes: newShelf[string](config.Clock), ended: newShelf[struct{}](config.Clock),
+	}
 	if err := p.Rotate(); err != nil {
 		return nil, err
 	}
@@ -86,20 +99,33 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cache-Control", "no-store")
 	p.routes.ServeHTTP(w, r)
 }
 
-func (p *Provider) mux() *http.ServeMux {
+// mux is every path there is.
+func (p *Provider) mux() http.Handler {
 	mux := http.NewServeMux()
-	for _, pattern := range []string{p.base + oidcMetadata, p.base + oauthMetadata, oidcMetadata + p.base, oauthMetadata + p.base} {
-		if p.base != "" || strings.HasPrefix(pattern, oidcMetadata) && pattern == oidcMetadata || pattern == oauthMetadata {
-			mux.Handle(pattern, browser("GET", p.discovery))
-		}
+	documents := []string{p.base + oidcMetadata, p.base + oauthMetadata}
+	if p.base != "" {
+		documents = append(documents, oidcMetadata+p.base, oauthMetadata+p.base)
 	}
-	mux.Handle(p.base+"/jwks", browser("GET", p.jwks))
-	mux.Handle(p.base+"/token", browser("POST", p.token))
+	for _, path := range documents {
+		mux.Handle(path, script(http.MethodGet, p.discovery))
+	}
+	mux.Handle(p.base+"/jwks", script(http.MethodGet, p.jwks))
+	mux.Handle(p.base+"/token", script(http.MethodPost, p.token))
+	mux.Handle(p.base+"/device_authorization", script(http.MethodPost, p.authorizeDevice))
+	mux.Handle(p.base+"/introspect", script(http.MethodPost, p.introspect))
+	mux.Handle(p.base+"/revoke", script(http.MethodPost, p.revoke))
+	mux.HandleFunc("GET "+p.base+"/authorize", p.authorize)
+	mux.HandleFunc("POST "+p.base+"/authorize", p.authorize)
+	mux.HandleFunc("GET "+p.base+"/device", p.deviceForm)
+	mux.HandleFunc("GET "+p.base+"/style.css", p.style)
+	ownPages := http.NewCrossOriginProtection()
+	mux.Handle("POST "+p.base+"/sign-in", ownPages.Handler(http.HandlerFunc(p.decide)))
+	mux.Handle("POST "+p.base+"/device", ownPages.Handler(http.HandlerFunc(p.decideDevice)))
 	return mux
 }
 

@@ -14,13 +14,25 @@ const (
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	issuer := p.config.Issuer
 	writeJSON(w, http.StatusOK, map[string]any{
-		"issuer":                                issuer,
-		"jwks_uri":                              issuer + "/jwks",
-		"token_endpoint":                        issuer + "/token",
-		"scopes_supported":                      slices.Concat([]string{"openid"}, p.config.Scopes),
-		"grant_types_supported":                 []string{"client_credentials"},
-		"subject_types_supported":               []string{"public"},
-		"id_token_signing_alg_values_supported": []string{"ES256"},
-		"token_endpoint_auth_methods_supported": []string{"none", "client_secret_basic", "client_secret_post"},
+		"issuer":                                         issuer,
+		"authorization_endpoint":                         issuer + "/authorize",
+		"token_endpoint":                                 issuer + "/token",
+		"device_authorization_endpoint":                  issuer + "/device_authorization",
+		"introspection_endpoint":                         issuer + "/introspect",
+		"revocation_endpoint":                            issuer + "/revoke",
+		"jwks_uri":                                       issuer + "/jwks",
+		"scopes_supported":                               slices.Concat([]string{"openid", "offline_access"}, p.config.Scopes),
+		"response_types_supported":                       []string{"code"},
+		"response_modes_supported":                       []string{"query"},
+		"grant_types_supported":                          []string{"authorization_code", "refresh_token", "client_credentials", deviceGrant},
+		"code_challenge_methods_supported":               []string{"S256"},
+		"token_endpoint_auth_methods_supported":          []string{"none", "client_secret_basic", "client_secret_post"},
+		"introspection_endpoint_auth_methods_supported":  []string{"client_secret_basic", "client_secret_post"},
+		"revocation_endpoint_auth_methods_supported":     []string{"none", "client_secret_basic", "client_secret_post"},
+		"subject_types_supported":                        []string{"public"},
+		"id_token_signing_alg_values_supported":          []string{"ES256"},
+		"claims_supported":                               []string{"sub", "preferred_username", "auth_time"},
+		"authorization_response_iss_parameter_supported": true,
+		"request_uri_parameter_supported":                false,
 	})
 }

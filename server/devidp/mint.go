@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -80,7 +81,7 @@ func (p *Provider) Mint(name string, options ...MintOption) string {
 	if !ok {
 		panic("devidp: no persona " + name)
 	}
-	draft := &draft{claims: p.accessClaims(grant{client: who.Name, persona: who, scope: p.config.Scopes})}
+	draft := &draft{claims: p.accessClaims(grant{client: who.Name, persona: who, scope: p.config.Scopes, session: secret()})}
 	for _, option := range options {
 		option(draft)
 	}
@@ -116,9 +117,11 @@ func WithExpiry(end time.Time) MintOption { return WithClaim("exp", end.Unix()) 
 
 // grant is what somebody was given: by whom, through which client, for what.
 type grant struct {
-	client  string
-	persona Persona
-	scope   []string
+	client   string
+	persona  Persona
+	scope    []string
+	session  string
+	signedIn time.Time
 }
 
 // accessClaims are the claims of RFC 9068 section 2.2.
@@ -126,13 +129,27 @@ func (p *Provider) accessClaims(g grant) map[string]any {
 	now := p.config.Clock()
 	claims := map[string]any{
 		"iss": p.config.Issuer, "aud": p.config.Audience, "sub": g.persona.Subject, "client_id": g.client,
-		"iat": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": secret(),
+		"iat": now.Unix(), "exp": now.Add(lifetime).Unix(), "jti": g.session + "." + secret(),
 	}
 	if len(g.scope) > 0 {
 		claims["scope"] = strings.Join(g.scope, " ")
 	}
 	if g.persona.Admin {
 		claims[p.config.Admin.Name] = []string{p.config.Admin.Value}
+	}
+	return claims
+}
+
+// idClaims are the claims of an ID token (OpenID Connect Core sections 2 and 3.1.3.6).
+func (p *Provider) idClaims(g grant, nonce, access string) map[string]any {
+	now, digest := p.config.Clock(), sha256.Sum256([]byte(access))
+	claims := map[string]any{
+		"iss": p.config.Issuer, "aud": g.client, "sub": g.persona.Subject, "preferred_username": g.persona.Name,
+		"iat": now.Unix(), "exp": now.Add(lifetime).Unix(), "auth_time": g.signedIn.Unix(),
+		"at_hash": base64.RawURLEncoding.EncodeToString(digest[:len(digest)/2]),
+	}
+	if nonce != "" {
+		claims["nonce"] = nonce
 	}
 	return claims
 }

@@ -27,14 +27,22 @@ type tokenAnswer struct {
 	Scope        string `json:"scope,omitempty"`
 }
 
+const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
+
 // token is the token endpoint: one row for each grant type.
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	form, refusal := readForm(w, r)
 	if refusal == nil {
 		var answer *tokenAnswer
 		switch form.Get("grant_type") {
+		case "authorization_code":
+			answer, refusal = p.exchangeCode(r, form)
+		case "refresh_token":
+			answer, refusal = p.refresh(r, form)
 		case "client_credentials":
 			answer, refusal = p.clientCredentials(r, form)
+		case deviceGrant:
+			answer, refusal = p.pollDevice(r, form)
 		case "":
 			refusal = refuse("invalid_request", "grant_type is missing")
 		default:
@@ -55,22 +63,39 @@ func (p *Provider) clientCredentials(r *http.Request, form url.Values) (*tokenAn
 		return nil, refusal
 	}
 	who, ok := persona(id)
-	if !ok {
-		return nil, refuse("invalid_client", "only personas are clients of this grant")
+	switch {
+	case id == publicClient:
+		return nil, refuse("unauthorized_client", "a public client has no credentials")
+	case !ok:
+		return nil, refuse("invalid_client", "the client is not known")
+	}
+	if refusal := p.target(form); refusal != nil {
+		return nil, refusal
 	}
 	scope, refusal := p.scopes(form.Get("scope"))
 	if refusal != nil {
 		return nil, refusal
 	}
-	return p.answer(grant{client: id, persona: who, scope: scope})
+	return p.answer(grant{client: id, persona: who, scope: scope, session: secret()}, "", "")
 }
 
-func (p *Provider) answer(g grant) (*tokenAnswer, *oauthError) {
-	token, err := p.keys.sign("at+jwt", p.accessClaims(g), nil)
+// answer issues the tokens of a grant: an access token, with openid an ID token, in a session a refresh token.
+func (p *Provider) answer(g grant, nonce, refresh string) (*tokenAnswer, *oauthError) {
+	access, err := p.keys.sign("at+jwt", p.accessClaims(g), nil)
 	if err != nil {
-		return nil, refuse("server_error", err.Error())
+		return nil, refuse("server_error", "the token cannot be signed")
 	}
-	return &tokenAnswer{AccessToken: token, TokenType: "Bearer", ExpiresIn: int(lifetime / time.Second), Scope: strings.Join(g.scope, " ")}, nil
+	answer := &tokenAnswer{AccessToken: access, TokenType: "Bearer", ExpiresIn: int(lifetime / time.Second), Scope: strings.Join(g.scope, " ")}
+	if refresh == "" {
+		return answer, nil
+	}
+	answer.RefreshToken = g.session + "." + refresh
+	if slices.Contains(g.scope, "openid") {
+		if answer.IDToken, err = p.keys.sign("JWT", p.idClaims(g, nonce, access), nil); err != nil {
+			return nil, refuse("server_error", "the token cannot be signed")
+		}
+	}
+	return answer, nil
 }
 
 // scopes are the asked ones, all of them if none was asked for.

@@ -5,8 +5,8 @@ import (
 	"net/url"
 )
 
-// browser lets scripts of pages on loopback call h (CORS), which takes method only.
-func browser(method string, h http.HandlerFunc) http.Handler {
+// script lets scripts of pages on loopback call h (CORS), which takes method only.
+func script(method string, h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Add("Vary", "Origin")
