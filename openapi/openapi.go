@@ -10,3 +10,9 @@ import _ "embed"
 //
 //go:embed openapi.yaml
 var YAML []byte
+
+// Parity says of each behaviour whether it is documented, inferred or this project's own decision, in Markdown. Callers
+// must not change it.
+//
+//go:embed PARITY.md
+var Parity []byte

@@ -1,0 +1,283 @@
+package console_test
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+
+	"github.com/productsupcom/cde/gen/typescript"
+	"github.com/productsupcom/cde/openapi"
+	"github.com/productsupcom/cde/server/console"
+)
+
+func signIn(context.Context) (console.Endpoints, error) {
+	return console.Endpoints{Authorization: "https://id.example/authorize", Token: "https://token.example:8443/token"}, nil
+}
+
+// page is a console with everything on it, mounted as a server would.
+func page(t *testing.T, change func(*console.Config)) http.Handler {
+	t.Helper()
+	config := console.Config{
+		Contract: openapi.YAML, TypeScript: typescript.Operations, Parity: openapi.Parity, Changelog: []byte("# Changelog\n"),
+		SDKURL: "https://sdk.example/", SignIn: console.SignIn{ClientID: "cde", Scopes: []string{"openid", "cde"}, Endpoints: signIn},
+	}
+	if change != nil {
+		change(&config)
+	}
+	handler, err := console.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return http.StripPrefix("/docs", handler)
+}
+
+func get(t *testing.T, handler http.Handler, method, path string, header http.Header) (*http.Response, string) {
+	t.Helper()
+	request := httptest.NewRequest(method, path, nil)
+	request.Header = header
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, request)
+	return recorder.Result(), recorder.Body.String()
+}
+
+func TestPaths(t *testing.T) {
+	handler := page(t, nil)
+	for _, test := range []struct {
+		method, path string
+		status       int
+		contentType  string
+	}{
+		{"GET", "/docs/", 200, "text/html; charset=utf-8"},
+		{"HEAD", "/docs/", 200, "text/html; charset=utf-8"},
+		{"GET", "/docs/?code=1", 200, "text/html; charset=utf-8"},
+		{"GET", "/docs/contract.yaml", 200, "application/yaml"},
+		{"GET", "/docs/parity", 200, "text/html; charset=utf-8"},
+		{"GET", "/docs/changelog", 200, "text/html; charset=utf-8"},
+		{"GET", "/docs/oauth2-redirect.html?code=1", 200, "text/html; charset=utf-8"},
+		{"GET", "/docs/oauth2-redirect.js", 200, "text/javascript; charset=utf-8"},
+		{"GET", "/docs/swagger-ui-bundle.js", 200, "text/javascript; charset=utf-8"},
+		{"GET", "/docs/swagger-ui.css", 200, "text/css; charset=utf-8"},
+		{"GET", "/docs/LICENSE", 200, "text/plain; charset=utf-8"},
+		{"GET", "/docs/icon.svg", 200, "image/svg+xml"},
+		{"GET", "/docs/package.json", 404, "application/json"},
+		{"GET", "/docs/page.html", 404, "application/json"},
+		{"GET", "/docs/../openapi.go", 404, "application/json"},
+		{"GET", "/docs//", 404, "application/json"},
+		{"POST", "/docs/", 405, "application/json"},
+	} {
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			response, body := get(t, handler, test.method, test.path, nil)
+			if response.StatusCode != test.status || response.Header.Get("Content-Type") != test.contentType {
+				t.Errorf("answered %d %s, want %d %s", response.StatusCode, response.Header.Get("Content-Type"), test.status, test.contentType)
+			}
+			if (test.method == "HEAD") != (body == "") {
+				t.Errorf("body of %d bytes", len(body))
+			}
+			if got := response.Header.Get("Allow"); (test.status == 405) != (got == "GET, HEAD") {
+				t.Errorf("Allow %q", got)
+			}
+			if got := response.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+				t.Errorf("X-Content-Type-Options %q", got)
+			}
+		})
+	}
+}
+
+func TestPathWithoutItsSlashIsRedirectedWhereverItIsMounted(t *testing.T) {
+	plain, err := console.New(console.Config{Contract: openapi.YAML})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, _ := get(t, http.StripPrefix("/api/docs", plain), "GET", "/api/docs?x=1", nil)
+	if location := response.Header.Get("Location"); response.StatusCode != 308 || location != "docs/" {
+		t.Errorf("answered %d to %q, want 308 to docs/", response.StatusCode, location)
+	}
+}
+
+// TestPageRunsNothingInline holds the page against its own policy: no inline script, handler or style.
+func TestPageRunsNothingInline(t *testing.T) {
+	handler := page(t, nil)
+	inline := regexp.MustCompile(`(?i)<script(?:[^>]*)>[^<]|<style|\sstyle=|\son[a-z]+=|javascript:`)
+	for _, path := range []string{"/docs/", "/docs/parity", "/docs/changelog", "/docs/oauth2-redirect.html"} {
+		response, body := get(t, handler, "GET", path, nil)
+		policy := response.Header.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'none'", "script-src 'self';", "style-src 'self';", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !strings.Contains(policy, want) {
+				t.Errorf("%s: policy %q lacks %q", path, policy, want)
+			}
+		}
+		if strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+		if found := inline.FindString(body); found != "" {
+			t.Errorf("%s: %q is inline", path, found)
+		}
+		if addresses := regexp.MustCompile(`(?:src|href)="(https?:[^"]*)"`).FindAllStringSubmatch(body, -1); path == "/docs/" &&
+			(len(addresses) != 1 || addresses[0][1] != "https://sdk.example/") {
+			t.Errorf("foreign addresses %q, want the SDK's only", addresses)
+		}
+	}
+}
+
+func TestPageMayCallTheServersAndTheTokenEndpointOnly(t *testing.T) {
+	response, _ := get(t, page(t, nil), "GET", "/docs/", nil)
+	want := "connect-src 'self' https://cde.staging.productsup.com https://cde.productsup.com https://token.example:8443;"
+	if policy := response.Header.Get("Content-Security-Policy"); !strings.Contains(policy, want) {
+		t.Errorf("policy %q, want %q in it", policy, want)
+	}
+}
+
+// TestContractDiffersOnlyWhereThisServerDoes undoes the four things that the page's contract says of this server, and
+// expects the contract.
+func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
+	_, body := get(t, page(t, nil), "GET", "/docs/contract.yaml", nil)
+	got, want := decode(t, body), decode(t, string(openapi.YAML))
+
+	servers := got["servers"].([]any)
+	if diff := cmp.Diff(map[string]any{"url": "/", "description": "This server"}, servers[0]); diff != "" {
+		t.Error(diff)
+	}
+	got["servers"] = servers[1:]
+
+	flow := at(got, "components", "securitySchemes", "oAuth2AuthCode", "flows", "authorizationCode")
+	if diff := cmp.Diff(map[string]any{"authorizationUrl": "https://id.example/authorize", "tokenUrl": "https://token.example:8443/token",
+		"scopes": map[string]any{"openid": "", "cde": ""}}, flow); diff != "" {
+		t.Error(diff)
+	}
+	at(got, "components", "securitySchemes", "oAuth2AuthCode", "flows")["authorizationCode"] =
+		at(want, "components", "securitySchemes", "oAuth2AuthCode", "flows", "authorizationCode")
+
+	operations := 0
+	for path := range got["paths"].(map[string]any) {
+		for method, operation := range at(got, "paths", path) {
+			types, ok := operation.(map[string]any)["x-typescript"].(map[string]any)
+			if !ok || !strings.Contains(types["responses"].(string), "export interface ConnectorVersionResult {") {
+				t.Errorf("%s %s: no response types", method, path)
+			}
+			if _, takesBody := operation.(map[string]any)["requestBody"]; takesBody != (types["request"] != nil) {
+				t.Errorf("%s %s: request type %v", method, path, types["request"])
+			}
+			delete(operation.(map[string]any), "x-typescript")
+			operations++
+		}
+	}
+	if operations < 2 {
+		t.Errorf("%d operations looked at, want both at least", operations)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWithoutSignInATokenIsPasted(t *testing.T) {
+	down := func(context.Context) (console.Endpoints, error) {
+		return console.Endpoints{}, errors.New("issuer is down")
+	}
+	for name, change := range map[string]func(*console.Config){
+		"issuer down":  func(c *console.Config) { c.SignIn.Endpoints = down },
+		"no client":    func(c *console.Config) { c.SignIn.ClientID = "" },
+		"no endpoints": func(c *console.Config) { c.SignIn.Endpoints = nil },
+		"no sign-in":   func(c *console.Config) { c.SignIn = console.SignIn{} },
+		"half of it":   func(c *console.Config) { c.SignIn.Endpoints = half },
+	} {
+		t.Run(name, func(t *testing.T) {
+			handler := page(t, change)
+			_, body := get(t, handler, "GET", "/docs/contract.yaml", nil)
+			scheme := at(decode(t, body), "components", "securitySchemes", "oAuth2AuthCode")
+			if scheme["type"] != "http" || scheme["scheme"] != "bearer" || scheme["flows"] != nil {
+				t.Errorf("scheme %v, want a bearer token", scheme)
+			}
+			if _, body := get(t, handler, "GET", "/docs/", nil); !strings.Contains(body, `data-client-id=""`) {
+				t.Error("the page offers sign-in")
+			}
+		})
+	}
+}
+
+func half(context.Context) (console.Endpoints, error) {
+	return console.Endpoints{Authorization: "https://id.example/authorize"}, nil
+}
+
+func TestDocumentsAreShownWhereThereAreSuch(t *testing.T) {
+	_, body := get(t, page(t, nil), "GET", "/docs/parity", nil)
+	for _, want := range []string{"<title>Parity · CDE API</title>", "<td>documented</td>", `<a href="changelog">Changelog</a>`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("parity page lacks %q", want)
+		}
+	}
+	handler := page(t, func(c *console.Config) {
+		c.Parity = nil
+		c.Changelog = []byte("<script>alert(1)</script>\n\n[x](javascript:alert)\n")
+	})
+	if response, _ := get(t, handler, "GET", "/docs/parity", nil); response.StatusCode != 404 {
+		t.Errorf("a page that is not there answers %d", response.StatusCode)
+	}
+	if _, body := get(t, handler, "GET", "/docs/", nil); strings.Contains(body, "parity") {
+		t.Error("the page links one that is not there")
+	}
+	if _, body := get(t, handler, "GET", "/docs/changelog", nil); strings.Contains(body, "alert") {
+		t.Errorf("script of a document survives: %s", body)
+	}
+}
+
+func TestAssetsAreCompressedAndRevalidated(t *testing.T) {
+	handler := page(t, nil)
+	response, plain := get(t, handler, "GET", "/docs/swagger-ui-bundle.js", nil)
+	compressed, body := get(t, handler, "GET", "/docs/swagger-ui-bundle.js", http.Header{"Accept-Encoding": {"gzip, br"}})
+	if compressed.Header.Get("Content-Encoding") != "gzip" || len(body) > len(plain)/3 {
+		t.Errorf("encoding %q, %d bytes of %d", compressed.Header.Get("Content-Encoding"), len(body), len(plain))
+	}
+	reader, err := gzip.NewReader(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unpacked, err := io.ReadAll(reader); err != nil || string(unpacked) != plain {
+		t.Errorf("unpacked differs, error %v", err)
+	}
+	tag := response.Header.Get("ETag")
+	if tag == "" || tag == compressed.Header.Get("ETag") {
+		t.Errorf("tags %q and %q, want two", tag, compressed.Header.Get("ETag"))
+	}
+	if again, _ := get(t, handler, "GET", "/docs/swagger-ui-bundle.js", http.Header{"If-None-Match": {tag}}); again.StatusCode != 304 {
+		t.Errorf("known file answers %d, want 304", again.StatusCode)
+	}
+}
+
+func TestBadConfigurationIsRefused(t *testing.T) {
+	for name, config := range map[string]console.Config{
+		"no contract":       {},
+		"no YAML":           {Contract: []byte("a: [")},
+		"no OpenAPI":        {Contract: []byte("title: x")},
+		"no title":          {Contract: []byte("openapi: 3.0.3\ninfo: {}")},
+		"types not in JSON": {Contract: openapi.YAML, TypeScript: []byte("export")},
+	} {
+		if _, err := console.New(config); err == nil || !strings.HasPrefix(err.Error(), "console: ") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func decode(t *testing.T, document string) map[string]any {
+	t.Helper()
+	var decoded map[string]any
+	if err := yaml.Unmarshal([]byte(document), &decoded); err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+func at(document map[string]any, path ...string) map[string]any {
+	for _, name := range path {
+		document = document[name].(map[string]any)
+	}
+	return document
+}
