@@ -17,6 +17,8 @@ const generated = "../../gen/typescript"
 // TestTypesAreFresh fails where gen/typescript is not what the contract says.
 func TestTypesAreFresh(t *testing.T) {
 	dir := nodetest.Install(t, ".")
+	nodetest.Reads(t, "../../openapi/openapi.yaml", generated+"/cde.d.ts", generated+"/operations.json",
+		"generate.mjs", "nodes.mjs", "operations.mjs")
 	nodetest.Run(t, dir, nil, "node", "generate.mjs", "--check")
 }
 
@@ -46,6 +48,7 @@ func TestStaleTypesAreNamed(t *testing.T) {
 // that openapi-typescript gives the operation in cde.d.ts: each must be assignable to the other.
 func TestTypesOfOperationsAreTheContracts(t *testing.T) {
 	dir := nodetest.Install(t, ".")
+	nodetest.Reads(t, generated+"/cde.d.ts")
 	content, err := os.ReadFile(filepath.Join(generated, "operations.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,16 @@ func Run(t testing.TB, dir string, environment []string, name string, args ...st
 	return string(output)
 }
 
+// Reads tells Go's test cache of files that only the Node program opens: once one changes, the test runs again.
+func Reads(t testing.TB, files ...string) {
+	t.Helper()
+	for _, file := range files {
+		if _, err := os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Missing ends a test that lacks a tool: it is skipped with the reason, or with CI=true failed.
 func Missing(t testing.TB, reason string) {
 	t.Helper()
