@@ -56,10 +56,10 @@ func LoadVersion(b []byte) (Version, error) {
 	behind := 0 // the end of the last member that belongs to the document
 	for name, more := s.member(); more; name, more = s.member() {
 		if string(name) == executableInUse {
-			value := s.skip()
-			v.executable = integer(value.of(b))
+			v.executable = integer(s.skip().of(b))
 			continue
 		}
+		s.ok = s.ok && v.executable == nil // which must be the last
 		v.read(&s, name)
 		behind = s.i
 	}
