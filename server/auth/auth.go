@@ -14,6 +14,7 @@ import (
 // Authenticator verifies bearer tokens of one issuer. It is safe for concurrent use. Make one with [New].
 type Authenticator struct {
 	config  Config
+	issuer  *issuer
 	verify  verifier
 	resume  func(ctx context.Context)
 	ready   func(ctx context.Context) error
@@ -32,8 +33,8 @@ func New(config Config) (*Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authenticator{config: config, address: newAddress(config)}
 	issuer := &issuer{url: config.Issuer, client: config.HTTPClient}
+	a := &Authenticator{config: config, address: newAddress(config), issuer: issuer}
 	if config.Introspection != nil {
 		verifier := newIntrospector(config, issuer)
 		a.verify, a.ready, a.resume = verifier, verifier.ready, func(ctx context.Context) { <-ctx.Done() }

@@ -24,6 +24,8 @@ type issuer struct {
 // issuerMetadata is the part of the metadata that is needed here (OpenID Connect Discovery, RFC 8414).
 type issuerMetadata struct {
 	Issuer                string `json:"issuer"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	TokenEndpoint         string `json:"token_endpoint"`
 	JWKSURI               string `json:"jwks_uri"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 }

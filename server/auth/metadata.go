@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 )
@@ -31,4 +32,14 @@ func (a *Authenticator) Metadata() http.Handler {
 		w.Header().Set("Cache-Control", "public, max-age=300")
 		_ = json.NewEncoder(w).Encode(document)
 	})
+}
+
+// Endpoints are the issuer's authorization and token endpoint (RFC 8414 section 2), for a page that signs people in. They
+// are remembered with the rest of the issuer's metadata; an endpoint that the issuer does not have is empty.
+func (a *Authenticator) Endpoints(ctx context.Context) (authorization, token string, err error) {
+	metadata, err := a.issuer.metadata(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	return metadata.AuthorizationEndpoint, metadata.TokenEndpoint, nil
 }

@@ -161,6 +161,23 @@ func TestIssuerDownThroughMiddleware(t *testing.T) {
 	}
 }
 
+func TestEndpointsAreTheIssuers(t *testing.T) {
+	issuer := newIssuer()
+	issuer.change(func(i *fakeIssuer) { i.down = true })
+	a := newAuthenticator(t, issuer)
+	if _, _, err := a.Endpoints(t.Context()); err == nil {
+		t.Error("no error while the issuer is down")
+	}
+	issuer.change(func(i *fakeIssuer) {
+		i.down = false
+		i.metadata["authorization_endpoint"], i.metadata["token_endpoint"] = issuerURL+"/authorize", issuerURL+"/token"
+	})
+	authorization, token, err := a.Endpoints(t.Context())
+	if err != nil || authorization != issuerURL+"/authorize" || token != issuerURL+"/token" {
+		t.Errorf("endpoints %q and %q, error %v", authorization, token, err)
+	}
+}
+
 func TestMetadata(t *testing.T) {
 	for _, row := range []struct {
 		name, audience, base, scope string
