@@ -34,13 +34,16 @@ type SignIn struct {
 	ClientID string
 	// Scopes are asked for.
 	Scopes []string
-	// Endpoints gives the issuer's endpoints; it is asked for every view of the page, so it should remember. While it
-	// fails, the cause is logged and the page lets a token be pasted instead.
-	Endpoints func(context.Context) (Endpoints, error)
+	// Endpoints gives the issuer's authorization and token endpoint (RFC 6749 section 3), as absolute URLs or as paths of
+	// the page's own host. It is asked for every view of the page, so it should remember. While it fails, the cause is
+	// logged and the page lets a token be pasted instead. [auth.Authenticator.Endpoints] fits.
+	//
+	// [auth.Authenticator.Endpoints]: https://pkg.go.dev/github.com/productsupcom/cde/server/auth#Authenticator.Endpoints
+	Endpoints func(context.Context) (authorization, token string, err error)
 }
 
-// Endpoints are where an issuer signs people in (RFC 6749 section 3), as absolute URLs or as paths of the page's own host.
-type Endpoints struct{ Authorization, Token string }
+// endpoints are where the issuer signs people in; empty where it cannot be asked.
+type endpoints struct{ authorization, token string }
 
 // New makes the docs page, a handler for the paths below its own: mount it at /docs/ behind
 // [http.StripPrefix] with "/docs". It answers GET and HEAD; a request for the prefix without its slash is redirected.
@@ -64,7 +67,7 @@ func New(config Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := contract.render(config, types, Endpoints{}); err != nil {
+	if _, err := contract.render(config, types, endpoints{}); err != nil {
 		return nil, fmt.Errorf("console: contract: %w", err)
 	}
 	return (&console{config, contract, types}).routes()

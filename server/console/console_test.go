@@ -19,8 +19,8 @@ import (
 	"github.com/productsupcom/cde/server/console"
 )
 
-func signIn(context.Context) (console.Endpoints, error) {
-	return console.Endpoints{Authorization: "https://id.example/authorize", Token: "https://token.example:8443/token"}, nil
+func signIn(context.Context) (authorization, token string, err error) {
+	return "https://id.example/authorize", "https://token.example:8443/token", nil
 }
 
 // page is a console with everything on it, mounted as a server would.
@@ -179,8 +179,8 @@ func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 }
 
 func TestWithoutSignInATokenIsPasted(t *testing.T) {
-	down := func(context.Context) (console.Endpoints, error) {
-		return console.Endpoints{}, errors.New("issuer is down")
+	down := func(context.Context) (authorization, token string, err error) {
+		return "", "", errors.New("issuer is down")
 	}
 	for name, change := range map[string]func(*console.Config){
 		"issuer down":  func(c *console.Config) { c.SignIn.Endpoints = down },
@@ -203,8 +203,8 @@ func TestWithoutSignInATokenIsPasted(t *testing.T) {
 	}
 }
 
-func half(context.Context) (console.Endpoints, error) {
-	return console.Endpoints{Authorization: "https://id.example/authorize"}, nil
+func half(context.Context) (authorization, token string, err error) {
+	return "https://id.example/authorize", "", nil
 }
 
 func TestDocumentsAreShownWhereThereAreSuch(t *testing.T) {

@@ -39,7 +39,7 @@ func parseContract(source []byte) (contract, error) {
 
 // render gives the contract as this server answers it: its own address first, its issuer's endpoints, and for each
 // operation the TypeScript types. All else, the order included, stays as it is.
-func (c contract) render(config Config, types map[string]typeScript, endpoints Endpoints) ([]byte, error) {
+func (c contract) render(config Config, types map[string]typeScript, issuer endpoints) ([]byte, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(c.source, &document); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (c contract) render(config Config, types map[string]typeScript, endpoints E
 		return nil, err
 	}
 	for _, scheme := range values(value(value(root, "components"), "securitySchemes")) {
-		if err := signIn(scheme, config.SignIn, endpoints); err != nil {
+		if err := signIn(scheme, config.SignIn, issuer); err != nil {
 			return nil, err
 		}
 	}
@@ -71,12 +71,12 @@ func (c contract) render(config Config, types map[string]typeScript, endpoints E
 }
 
 // signIn puts the endpoints into a scheme of authorization code; without them it becomes a bearer token, to paste.
-func signIn(scheme *yaml.Node, config SignIn, endpoints Endpoints) error {
+func signIn(scheme *yaml.Node, config SignIn, issuer endpoints) error {
 	flow := value(value(scheme, "flows"), "authorizationCode")
 	if flow == nil {
 		return nil
 	}
-	if endpoints == (Endpoints{}) {
+	if issuer == (endpoints{}) {
 		return scheme.Encode(map[string]string{"type": "http", "scheme": "bearer",
 			"description": "This page cannot sign in at the issuer: paste an access token."})
 	}
@@ -84,7 +84,7 @@ func signIn(scheme *yaml.Node, config SignIn, endpoints Endpoints) error {
 	for _, scope := range config.Scopes {
 		scopes[scope] = ""
 	}
-	return errors.Join(set(flow, "authorizationUrl", endpoints.Authorization), set(flow, "tokenUrl", endpoints.Token),
+	return errors.Join(set(flow, "authorizationUrl", issuer.authorization), set(flow, "tokenUrl", issuer.token),
 		set(flow, "scopes", scopes))
 }
 

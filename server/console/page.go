@@ -35,11 +35,11 @@ type view struct {
 func (c *console) front(links []link) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		shown := view{Title: c.contract.title, Summary: c.contract.summary, Links: links, ContractURL: c.config.ContractURL}
-		endpoints := c.endpoints(r)
-		if endpoints != (Endpoints{}) {
+		issuer := c.endpoints(r)
+		if issuer != (endpoints{}) {
 			shown.ClientID, shown.Scopes = c.config.SignIn.ClientID, strings.Join(c.config.SignIn.Scopes, " ")
 		}
-		w.Header().Set("Content-Security-Policy", policy(append(slices.Clone(c.contract.servers), c.config.BaseURL, endpoints.Token)...))
+		w.Header().Set("Content-Security-Policy", policy(append(slices.Clone(c.contract.servers), c.config.BaseURL, issuer.token)...))
 		w.Header().Set("Cache-Control", "no-cache")
 		show(w, r, shown)
 	})
@@ -59,16 +59,17 @@ func (c *console) serveContract(w http.ResponseWriter, r *http.Request) {
 }
 
 // endpoints are empty where the page cannot sign in.
-func (c *console) endpoints(r *http.Request) Endpoints {
-	if c.config.SignIn.ClientID == "" || c.config.SignIn.Endpoints == nil {
-		return Endpoints{}
+func (c *console) endpoints(r *http.Request) endpoints {
+	config := c.config.SignIn
+	if config.ClientID == "" || config.Endpoints == nil {
+		return endpoints{}
 	}
-	endpoints, err := c.config.SignIn.Endpoints(r.Context())
-	if err != nil || endpoints.Authorization == "" || endpoints.Token == "" {
-		c.config.Logger.WarnContext(r.Context(), "docs page: sign-in is not offered", "error", err)
-		return Endpoints{}
+	authorization, token, err := config.Endpoints(r.Context())
+	if err != nil || authorization == "" || token == "" {
+		c.config.Logger.WarnContext(r.Context(), "docs page: the issuer gives no endpoints to sign in at", "cause", err)
+		return endpoints{}
 	}
-	return endpoints
+	return endpoints{authorization, token}
 }
 
 // page is a document beside the contract, in Markdown.
