@@ -4,7 +4,10 @@
 // PARITY.md says of each behaviour whether it is documented, inferred or this project's own decision.
 package openapi
 
-import _ "embed"
+import (
+	_ "embed"
+	"strings"
+)
 
 // YAML is the contract, OpenAPI 3.0.3, as it stands in openapi.yaml. Callers must not change it.
 //
@@ -16,3 +19,10 @@ var YAML []byte
 //
 //go:embed PARITY.md
 var Parity []byte
+
+// Version is the contract's own version, info.version in [YAML].
+func Version() string {
+	_, rest, _ := strings.Cut(string(YAML), "\n  version: ")
+	version, _, _ := strings.Cut(rest, "\n")
+	return version
+}

@@ -155,3 +155,9 @@ func TestNothingOfTheGeneratorIsServed(t *testing.T) {
 		}
 	}
 }
+
+func TestVersionIsTheContracts(t *testing.T) {
+	if want := load(t).Info.Version; openapi.Version() != want {
+		t.Errorf("version %q, want %q", openapi.Version(), want)
+	}
+}

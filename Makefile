@@ -1,0 +1,34 @@
+# Run `make` for the list of targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: ## Start the development server on 127.0.0.1:8080
+	go run ./server/cmd/cded serve --dev
+
+.PHONY: build
+build: ## Build cded and cde into bin/
+	go build -o bin/ ./server/cmd/cded ./client/cmd/cde
+
+.PHONY: test
+test: ## Run every test, with the race detector
+	go test -race -timeout 20m ./...
+
+.PHONY: generate
+generate: ## Write gen/ anew from the contract
+	go generate ./...
+
+.PHONY: check-generated
+check-generated: ## Fail if gen/ is not what the contract says
+	go test -count=1 -run Fresh ./openapi/generate
+
+.PHONY: lint
+lint: ## Run the linters
+	go vet ./...
+	go run $(GOLANGCI_LINT) run ./...

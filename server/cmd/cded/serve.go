@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"github.com/dustin/go-humanize"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/productsupcom/cde/server"
+	"github.com/productsupcom/cde/server/auth"
+	"github.com/productsupcom/cde/server/connector"
+)
+
+// serveFlags are what `cded serve` may be told.
+type serveFlags struct {
+	address      string
+	database     string
+	dev          bool
+	auth         authFlags
+	defaultImage string
+	bodyLimit    byteSize
+	rateLimit    float64
+	tlsCert      string
+	tlsKey       string
+	metrics      string
+}
+
+func serveCommand(io streams) *cobra.Command {
+	flags := serveFlags{bodyLimit: 64 << 10}
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the CDE API",
+		Long: "Serve the CDE API from a database.\n\n" +
+			"With --dev everything that is needed is there at once: a database under .cde/ with sample connectors, and an\n" +
+			"identity provider of its own under /idp. It listens on loopback only and is not for production.",
+		Example: "  cded serve --dev\n" +
+			"  cded serve --db sqlite:/var/lib/cde/cde.db --issuer https://login.example.com --audience https://cde.example.com",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error { return serve(command.Context(), flags, io) },
+	}
+	set := command.Flags()
+	set.StringVar(&flags.address, "addr", "127.0.0.1:8080", "address to listen on")
+	databaseFlag(set, &flags.database)
+	set.BoolVar(&flags.dev, "dev", false, "development: samples, identity provider, loopback only")
+	flags.auth.add(set)
+	set.StringVar(&flags.defaultImage, "default-image", connector.DefaultImage, "Container API image of versions that set none")
+	set.Var(&flags.bodyLimit, "body-limit", "largest request body")
+	set.Float64Var(&flags.rateLimit, "rate-limit", 0, "requests a second of one caller, 0 for no limit")
+	set.StringVar(&flags.tlsCert, "tls-cert", "", "PEM file with the certificate chain to serve TLS with")
+	set.StringVar(&flags.tlsKey, "tls-key", "", "PEM file with the key of --tls-cert")
+	set.StringVar(&flags.metrics, "metrics-addr", "", "address to serve /metrics on (with --dev it is on --addr)")
+	return command
+}
+
+// authFlags say whose tokens are good.
+type authFlags struct {
+	issuer        string
+	audience      string
+	adminClaim    string
+	adminValue    string
+	requiredScope string
+	tokenTypes    []string
+}
+
+func (f *authFlags) add(set *pflag.FlagSet) {
+	set.StringVar(&f.issuer, "issuer", "", "URL of the OpenID Connect issuer whose access tokens are accepted")
+	set.StringVar(&f.audience, "audience", "", "audience that a token must be for")
+	set.StringVar(&f.adminClaim, "admin-claim", "roles", "claim that makes a caller an admin")
+	set.StringVar(&f.adminValue, "admin-value", "cde-admin", "value of --admin-claim, as a string or in a list")
+	set.StringVar(&f.requiredScope, "required-scope", "", "scope that every token must have")
+	set.StringSliceVar(&f.tokenTypes, "token-types", []string{"at+jwt", "JWT"}, "accepted types of tokens")
+}
+
+func (f *authFlags) config(logger *slog.Logger) auth.Config {
+	return auth.Config{
+		Issuer: f.issuer, Audience: f.audience,
+		AdminClaim: f.adminClaim, AdminValue: f.adminValue, RequiredScope: f.requiredScope, TokenTypes: f.tokenTypes,
+		Logger: logger,
+	}
+}
+
+// serve runs the server until ctx ends.
+func serve(ctx context.Context, flags serveFlags, io streams) error {
+	if err := flags.check(); err != nil {
+		return err
+	}
+	logger := newLogger(io.err)
+	listener, err := listen(ctx, flags.address, flags.tlsCert, flags.tlsKey)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+
+	config := server.Config{
+		DefaultImage: flags.defaultImage, BodyLimit: int64(flags.bodyLimit), RateLimit: flags.rateLimit,
+		Pages: map[string]http.Handler{}, Metrics: newRegistry(), Logger: logger,
+	}
+	if flags.dev {
+		if err := develop(&flags, &config, listener.Addr()); err != nil {
+			return err
+		}
+	}
+	store, err := openStore(ctx, flags.database)
+	if err != nil {
+		return err
+	}
+	defer func() { logFailure(logger, "close the database", store.Close()) }()
+	config.Store = store
+	authenticator, err := auth.New(flags.auth.config(logger))
+	if err != nil {
+		return usageError{err}
+	}
+	config.Authenticator = authenticator
+	if flags.dev {
+		if err := welcome(ctx, store, listener.Addr(), io.out); err != nil {
+			return err
+		}
+	}
+	return flags.run(ctx, config, authenticator, listener)
+}
+
+// run serves until ctx ends; the keys of the issuer are kept fresh meanwhile.
+func (f *serveFlags) run(ctx context.Context, config server.Config, authenticator *auth.Authenticator, listener net.Listener) error {
+	api, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	group, groupContext := errgroup.WithContext(ctx)
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBackground()
+	go authenticator.Run(background)
+	if f.metrics != "" {
+		group.Go(func() error { return serveMetrics(groupContext, f.metrics, config) })
+	}
+	config.Logger.Info("serving", "address", listener.Addr().String(), "database", redacted(f.database))
+	group.Go(func() error { return api.Serve(groupContext, listener) })
+	return group.Wait()
+}
+
+// serveMetrics shows the metrics on an address of their own.
+func serveMetrics(ctx context.Context, address string, config server.Config) error {
+	listener, err := listen(ctx, address, "", "")
+	if err != nil {
+		return err
+	}
+	pages := http.NewServeMux()
+	pages.Handle("GET /metrics", server.MetricsHandler(config.Metrics))
+	return server.Serve(ctx, listener, pages, config.Logger, func() {})
+}
+
+// check refuses what cannot be served, before anything is opened.
+func (f *serveFlags) check() error {
+	host, _, err := net.SplitHostPort(f.address)
+	switch {
+	case err != nil:
+		return usagef("--addr %q: want host:port", f.address)
+	case (f.tlsCert == "") != (f.tlsKey == ""):
+		return usagef("--tls-cert and --tls-key go together")
+	case f.rateLimit < 0:
+		return usagef("--rate-limit %v: want 0 or more", f.rateLimit)
+	case f.dev && !loopback(host):
+		return usagef("--dev listens on loopback only, not on %q", f.address)
+	case f.dev && f.auth.issuer != "":
+		return usagef("--dev brings its own issuer; leave --issuer out")
+	case f.dev:
+		return nil
+	case f.auth.issuer == "" || f.auth.audience == "":
+		return usagef("serve needs --issuer and --audience, whose tokens it is to accept (or --dev)")
+	case f.database == "":
+		return usagef("serve needs --db, such as sqlite:cde.db or postgres://…  (or --dev)")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func listen(ctx context.Context, address, certificate, key string) (net.Listener, error) {
+	var settings net.ListenConfig
+	if certificate == "" {
+		return settings.Listen(ctx, "tcp", address)
+	}
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	listener, err := settings.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return tls.NewListener(listener, &tls.Config{
+		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	}), nil
+}
+
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+func logFailure(logger *slog.Logger, what string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		logger.Error("failed to "+what, "cause", err)
+	}
+}
+
+// byteSize is a flag for a number of bytes, such as 64KiB.
+type byteSize int64
+
+// String writes the size in the unit that fits.
+func (b byteSize) String() string { return humanize.IBytes(uint64(b)) }
+
+// Type names the value in the help.
+func (b byteSize) Type() string { return "size" }
+
+// Set reads a size.
+func (b *byteSize) Set(text string) error {
+	size, err := humanize.ParseBytes(text)
+	if err != nil || size == 0 || size > 1<<40 {
+		return fmt.Errorf("%q: want a size such as 64KiB", text)
+	}
+	*b = byteSize(size)
+	return nil
+}

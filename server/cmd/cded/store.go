@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/productsupcom/cde/server/connector"
+	"github.com/productsupcom/cde/server/sqlite"
+)
+
+func databaseFlag(set *pflag.FlagSet, database *string) {
+	set.StringVar(database, "db", "", "database: sqlite:PATH or postgres://…")
+}
+
+// openStore opens the database at address and brings it to the present schema.
+func openStore(ctx context.Context, address string) (connector.Store, error) {
+	switch scheme, _, _ := strings.Cut(address, ":"); scheme {
+	case "sqlite":
+		if databasePath(address) == "" {
+			return nil, usagef("--db %s: want a path behind the colon", address)
+		}
+		return sqlite.Open(ctx, databasePath(address), sqlite.Options{})
+	case "":
+		return nil, usagef("--db is needed, such as sqlite:cde.db or postgres://…")
+	default:
+		return nil, usagef("--db %s: want sqlite:PATH or postgres://…", redacted(address))
+	}
+}
+
+// databasePath is the file of a sqlite address.
+func databasePath(address string) string { return strings.TrimPrefix(address, "sqlite:") }
+
+// chosenDatabase is address, or the development server's database where there is one and no other was asked for.
+func chosenDatabase(address string) string {
+	if address == "" {
+		if _, err := os.Stat(databasePath(devDatabase)); err == nil {
+			return devDatabase
+		}
+	}
+	return address
+}
+
+// redacted is a database address that is fit to be read by others: without password and query.
+func redacted(address string) string {
+	if strings.HasPrefix(address, "sqlite:") {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		scheme, _, _ := strings.Cut(address, ":")
+		return scheme + ":…"
+	}
+	u.RawQuery, u.Fragment = "", ""
+	return u.Redacted()
+}

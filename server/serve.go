@@ -1,0 +1,66 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits of a connection. A header or a body that comes slower than this is given up, while others are served.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 64 << 10
+	drainTimeout      = 25 * time.Second
+)
+
+var errStopping = errors.New("the server is about to stop")
+
+// serving returns an error once the server is about to stop, so that no new work is sent to it.
+func (s *Server) serving(context.Context) error {
+	select {
+	case <-s.draining:
+		return errStopping
+	default:
+		return nil
+	}
+}
+
+// Serve answers on listener until ctx ends. Then /readyz turns red, no connection is taken any more, and every request
+// that has begun gets its answer; it returns nil when all are answered, an error after 25 seconds. It may be called once.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	return Serve(ctx, listener, s, s.config.Logger, func() { close(s.draining) })
+}
+
+// Serve answers on listener with handler, within the limits of this package, until ctx ends; then it calls drain and
+// waits for the requests that have begun.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, drain func()) error {
+	web := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- web.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	drain()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := web.Shutdown(grace); err != nil {
+		return errors.Join(err, web.Close())
+	}
+	return nil
+}
