@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
+# Debian packages that tests start; each test says so when one is missing, and fails for it when CI=true.
+DEBIAN := postgresql-15 nginx-light chromium
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
@@ -20,9 +22,18 @@ build: ## Build cded and cde into bin/
 test: ## Run every test, with the race detector
 	go test -race -timeout 20m ./...
 
+.PHONY: setup
+setup: ## Install what the tests start beside Go: PostgreSQL, nginx, Chromium (Debian, as root)
+	@command -v apt-get >/dev/null || { echo "not Debian: install $(DEBIAN) yourself"; exit 0; }; \
+	missing=$$(for p in $(DEBIAN); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	[ -z "$$missing" ] || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; }
+
 .PHONY: generate
 generate: ## Write gen/ anew from the contract
 	go generate ./...
+
+.PHONY: check
+check: check-generated ## Hold everything that is derived against its source
 
 .PHONY: check-generated
 check-generated: ## Fail if gen/ is not what the contract says

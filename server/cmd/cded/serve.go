@@ -81,6 +81,14 @@ func (f *authFlags) add(set *pflag.FlagSet) {
 	set.StringSliceVar(&f.tokenTypes, "token-types", []string{"at+jwt", "JWT"}, "accepted types of tokens")
 }
 
+// scopes are what a client of this server has to ask for.
+func (f *authFlags) scopes() []string {
+	if f.requiredScope == "" {
+		return nil
+	}
+	return []string{f.requiredScope}
+}
+
 func (f *authFlags) config(logger *slog.Logger) auth.Config {
 	return auth.Config{
 		Issuer: f.issuer, Audience: f.audience,
@@ -121,6 +129,9 @@ func serve(ctx context.Context, flags serveFlags, io streams) error {
 		return usageError{err}
 	}
 	config.Authenticator = authenticator
+	if config.Pages["/docs/"], err = docsPage(authenticator, flags.auth.scopes(), logger); err != nil {
+		return err
+	}
 	if flags.dev {
 		if err := welcome(ctx, store, listener.Addr(), io.out); err != nil {
 			return err

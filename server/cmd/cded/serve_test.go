@@ -40,6 +40,11 @@ func TestDevelopmentServer(t *testing.T) {
 		status != http.StatusOK || !strings.Contains(body, `cde_requests_total{operation="rollbackMigration",status="200"} 1`) {
 		t.Errorf("metrics: status %d, %v: %s", status, err, body)
 	}
+	for path, says := range map[string]string{"/docs/": "CDE API", "/openapi.yaml": "openapi: 3.0.3", "/healthz": "ok", "/idp/.well-known/openid-configuration": p.url + "/idp"} {
+		if status, body, err := send(t.Context(), http.DefaultClient, http.MethodGet, p.url+path, "", ""); err != nil || status != http.StatusOK || !strings.Contains(body, says) {
+			t.Errorf("%s: status %d, %v: %.200s", path, status, err, body)
+		}
+	}
 	p.kill()
 
 	p = start(t, folder, "serve", "--dev", "--addr", "127.0.0.1:0")
