@@ -31,7 +31,7 @@ func (c *cache) get(token string, generation uint64, now time.Time) (Caller, boo
 	if c.half == 0 {
 		return Caller{}, false
 	}
-	hash := sha256.Sum256([]byte(token))
+	hash := hashOf(token)
 	c.mu.RLock()
 	entry, young := c.young[hash]
 	found := young
@@ -50,7 +50,7 @@ func (c *cache) get(token string, generation uint64, now time.Time) (Caller, boo
 
 func (c *cache) put(token string, generation uint64, until time.Time, caller Caller) {
 	if c.half > 0 {
-		c.store(sha256.Sum256([]byte(token)), cached{caller, generation, until})
+		c.store(hashOf(token), cached{caller, generation, until})
 	}
 }
 
@@ -61,4 +61,9 @@ func (c *cache) store(hash [sha256.Size]byte, entry cached) {
 		c.young, c.old = make(map[[sha256.Size]byte]cached, c.half), c.young
 	}
 	c.young[hash] = entry
+}
+
+func hashOf(token string) [sha256.Size]byte {
+	var usual [2048]byte // no allocation for tokens of the usual length
+	return sha256.Sum256(append(usual[:0], token...))
 }

@@ -49,6 +49,8 @@ func (a address) of(r *http.Request) address {
 	return address{resource: origin, metadata: origin + wellKnown}
 }
 
+var unquotable = strings.NewReplacer(`\`, ``, `"`, ``)
+
 // challenge is the value of WWW-Authenticate: RFC 6750 section 3 and RFC 9728 section 5.1. Without a token there is no error in it.
 func (a address) challenge(e *Error, r *http.Request) string {
 	if e.Status == http.StatusServiceUnavailable {
@@ -57,7 +59,7 @@ func (a address) challenge(e *Error, r *http.Request) string {
 	var parameters []string
 	add := func(name, value string) {
 		if value != "" {
-			parameters = append(parameters, name+`="`+strings.NewReplacer(`\`, ``, `"`, ``).Replace(value)+`"`)
+			parameters = append(parameters, name+`="`+unquotable.Replace(value)+`"`)
 		}
 	}
 	add("error", e.code)

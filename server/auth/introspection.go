@@ -64,7 +64,7 @@ func (i *introspector) caller(ctx context.Context, token string) (Caller, *Error
 // judge reads the answer of RFC 7662 section 2.2 as strictly as a token's claims.
 func (i *introspector) judge(answer object) (Caller, *Error) {
 	active, _ := answer.get("active")
-	if string(active) != "true" {
+	if active != "true" {
 		return Caller{}, badToken("the issuer says that the token is not active", nil)
 	}
 	if kind, ok := answer.text("token_type"); ok && !strings.EqualFold(kind, "Bearer") {
@@ -106,7 +106,7 @@ func (i *introspector) ask(ctx context.Context, token string) (object, error) {
 		i.issuer.forget()
 		return nil, err
 	}
-	answer, err := parseObject(body, "active", "iss", "aud", "exp", "nbf", "iat", "token_type", i.config.SubjectClaim, i.config.ScopeClaim, i.config.AdminClaim)
+	answer, err := parseObject(body, append(i.config.claimNames(), "active", "token_type"), nil)
 	if err != nil {
 		return nil, fmt.Errorf("introspection: %w", err)
 	}

@@ -17,46 +17,58 @@ type object []member
 
 type member struct {
 	name  string
-	value []byte // valid JSON without white space around it
+	value string // valid JSON without white space around it
 }
 
 const memberLimit = 100
 
-// parseObject reads one object; known are the names whose other spellings are refused.
-func parseObject(raw []byte, known ...string) (object, error) {
-	if !utf8.Valid(raw) || !json.Valid(raw) {
+// parseObject reads one object into room; known are the names whose other spellings are refused.
+func parseObject(document []byte, known []string, room object) (object, error) {
+	if !utf8.Valid(document) || !json.Valid(document) {
 		return nil, errors.New("not JSON")
 	}
-	at := skipSpace(raw, 0)
-	if raw[at] != '{' {
+	text := string(document)
+	at := skipSpace(text, 0)
+	if text[at] != '{' {
 		return nil, errors.New("not a JSON object")
 	}
-	members := make(object, 0, 16)
-	for at = skipSpace(raw, at+1); raw[at] != '}'; at = skipSpace(raw, at) {
-		if raw[at] == ',' {
-			at = skipSpace(raw, at+1)
+	plain := plainText(text)
+	members := room[:0]
+	for at = skipSpace(text, at+1); text[at] != '}'; at = skipSpace(text, at) {
+		if text[at] == ',' {
+			at = skipSpace(text, at+1)
 		}
-		end := skipValue(raw, at)
-		name, ok := decodeText(raw[at:end])
-		at = skipSpace(raw, skipSpace(raw, end)+1) // past the colon
-		end = skipValue(raw, at)
-		if !ok || len(members) == memberLimit || members.clashes(name, known) {
+		end := skipValue(text, at)
+		name, ok := decodeText(text[at:end])
+		at = skipSpace(text, skipSpace(text, end)+1) // past the colon
+		end = skipValue(text, at)
+		if !ok || len(members) == memberLimit || members.clashes(name, known, plain) {
 			return nil, errors.New("ambiguous or too many members")
 		}
-		members = append(members, member{name, raw[at:end]})
+		members = append(members, member{name, text[at:end]})
 		at = end
 	}
 	return members, nil
 }
 
-func (o object) clashes(name string, known []string) bool {
+// plainText is true for ASCII without escapes, in which names of different lengths differ by more than case.
+func plainText(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf || text[i] == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (o object) clashes(name string, known []string, plain bool) bool {
 	for i := range o {
-		if strings.EqualFold(o[i].name, name) {
+		if (!plain || len(o[i].name) == len(name)) && strings.EqualFold(o[i].name, name) {
 			return true
 		}
 	}
 	for _, exact := range known {
-		if exact != name && strings.EqualFold(exact, name) {
+		if (!plain || len(exact) == len(name)) && exact != name && strings.EqualFold(exact, name) {
 			return true
 		}
 	}
@@ -64,19 +76,19 @@ func (o object) clashes(name string, known []string) bool {
 }
 
 // skipSpace and skipValue walk JSON that is known to be valid.
-func skipSpace(raw []byte, at int) int {
-	for at < len(raw) && (raw[at] == ' ' || raw[at] == '\t' || raw[at] == '\n' || raw[at] == '\r') {
+func skipSpace(text string, at int) int {
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t' || text[at] == '\n' || text[at] == '\r') {
 		at++
 	}
 	return at
 }
 
-func skipValue(raw []byte, at int) int {
-	for depth := 0; at < len(raw); at++ {
-		switch raw[at] {
+func skipValue(text string, at int) int {
+	for depth := 0; at < len(text); at++ {
+		switch text[at] {
 		case '"':
-			for at++; raw[at] != '"'; at++ {
-				if raw[at] == '\\' {
+			for at++; text[at] != '"'; at++ {
+				if text[at] == '\\' {
 					at++
 				}
 			}
@@ -102,26 +114,25 @@ func skipValue(raw []byte, at int) int {
 }
 
 // decodeText reads a JSON string. One that was not Unicode (a lone surrogate) is none.
-func decodeText(value []byte) (string, bool) {
+func decodeText(value string) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return "", false
 	}
-	inner := string(value[1 : len(value)-1])
-	if !strings.Contains(inner, `\`) {
+	if inner := value[1 : len(value)-1]; strings.IndexByte(inner, '\\') < 0 {
 		return inner, true
 	}
 	var text string
-	err := json.Unmarshal(value, &text)
+	err := json.Unmarshal([]byte(value), &text)
 	return text, err == nil && !strings.ContainsRune(text, utf8.RuneError)
 }
 
-func (o object) get(name string) ([]byte, bool) {
+func (o object) get(name string) (string, bool) {
 	for i := range o {
 		if o[i].name == name {
 			return o[i].value, true
 		}
 	}
-	return nil, false
+	return "", false
 }
 
 func (o object) has(names ...string) bool {
@@ -182,7 +193,7 @@ func (o object) date(name string) (*jwt.NumericDate, bool) {
 	if !ok {
 		return nil, true
 	}
-	seconds, err := strconv.ParseFloat(string(value), 64)
+	seconds, err := strconv.ParseFloat(value, 64)
 	if err != nil || seconds < 0 || seconds > 253402300799 || value[0] < '0' || value[0] > '9' {
 		return nil, false
 	}

@@ -30,6 +30,11 @@ func (c Caller) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
+// claimNames are the claims that are read, here and when a token's validity is checked.
+func (c *Config) claimNames() []string {
+	return []string{"iss", "aud", "exp", "nbf", "iat", "client_id", "azp", "typ", c.SubjectClaim, c.ScopeClaim, c.AdminClaim}
+}
+
 // callerOf is the whole policy about claims: which names the caller, which makes an admin, which scope is
 // asked of everybody.
 func (c *Config) callerOf(claims object) (Caller, *Error) {

@@ -25,7 +25,7 @@ func newTokenVerifier(config Config, keys *keySource) *tokenVerifier {
 		keys:   keys,
 		claims: jwt.NewValidator(jwt.WithIssuer(config.Issuer), jwt.WithAudience(config.Audience), jwt.WithExpirationRequired(),
 			jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(config.Clock)),
-		known: []string{"iss", "aud", "exp", "nbf", "iat", "client_id", "azp", "typ", config.SubjectClaim, config.ScopeClaim, config.AdminClaim},
+		known: config.claimNames(),
 		cache: newCache(config.CacheSize),
 	}
 }
@@ -78,7 +78,8 @@ func (v *tokenVerifier) checkSignature(ctx context.Context, keys *keySet, parts 
 
 // checkClaims looks at the payload of a token whose signature is good.
 func (v *tokenVerifier) checkClaims(parts *signedToken) (Caller, *Error) {
-	claims, err := parseObject(parts.payload, v.known...)
+	var room [24]member
+	claims, err := parseObject(parts.payload, v.known, room[:])
 	if err != nil {
 		return Caller{}, unfitToken("the token's claims cannot be read", err)
 	}
@@ -167,9 +168,12 @@ func splitToken(token string) (*signedToken, error) {
 	return parts, errors.Join(err[:]...)
 }
 
+var headerNames = []string{"alg", "typ", "kid", "crit", "b64", "zip", "jwk", "jku", "x5u", "x5c"}
+
 // checkHeader refuses everything that a header may say to change how the token is verified.
 func (t *signedToken) checkHeader(types []string) error {
-	header, err := parseObject(t.header, "alg", "typ", "kid", "crit", "b64", "jwk", "jku", "x5u", "x5c")
+	var room [6]member
+	header, err := parseObject(t.header, headerNames, room[:])
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,11 @@ type userCodeForm struct{ Action, Problem string }
 
 func (p *Provider) showSignIn(w http.ResponseWriter, form signIn) {
 	form.Personas = Personas()
-	p.show(w, http.StatusOK, page{Title: "Sign in", Lead: "Choose who you want to be. There are no passwords here.", SignIn: &form})
+	title := "Sign in"
+	if form.UserCode != "" {
+		title = "Sign a device in"
+	}
+	p.show(w, http.StatusOK, page{Title: title, Lead: "Choose who you are. No password is asked for.", SignIn: &form})
 }
 
 func (p *Provider) showUserCode(w http.ResponseWriter, status int, problem string) {
