@@ -31,14 +31,12 @@ func (s *Server) serving(context.Context) error {
 	}
 }
 
-// Serve answers on listener until ctx ends. Then /readyz turns red, no connection is taken any more, and every request
-// that has begun gets its answer; it returns nil when all are answered, an error after 25 seconds. It may be called once.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	return Serve(ctx, listener, s, s.config.Logger, func() { close(s.draining) })
-}
+// Drain turns /readyz red, so that no new work is sent to a server that is about to stop. It may be called once.
+func (s *Server) Drain() { close(s.draining) }
 
-// Serve answers on listener with handler, within the limits of this package, until ctx ends; then it calls drain and
-// waits for the requests that have begun.
+// Serve answers on listener with handler, within the limits of this package, until ctx ends. Then it calls drain, takes no
+// connection any more, and every request that has begun gets its answer: it returns nil when all are answered, an
+// error after 25 seconds.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, drain func()) error {
 	web := &http.Server{
 		Handler:           handler,

@@ -2,23 +2,20 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 
-	"github.com/dustin/go-humanize"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/productsupcom/cde/server"
 	"github.com/productsupcom/cde/server/auth"
 	"github.com/productsupcom/cde/server/connector"
+	"github.com/productsupcom/cde/server/faults"
 )
 
 // serveFlags are what `cded serve` may be told.
@@ -33,6 +30,7 @@ type serveFlags struct {
 	tlsCert      string
 	tlsKey       string
 	metrics      string
+	faults       string
 }
 
 func serveCommand(io streams) *cobra.Command {
@@ -59,42 +57,8 @@ func serveCommand(io streams) *cobra.Command {
 	set.StringVar(&flags.tlsCert, "tls-cert", "", "PEM file with the certificate chain to serve TLS with")
 	set.StringVar(&flags.tlsKey, "tls-key", "", "PEM file with the key of --tls-cert")
 	set.StringVar(&flags.metrics, "metrics-addr", "", "address to serve /metrics on (with --dev it is on --addr)")
+	set.StringVar(&flags.faults, "fault-addr", "", "with --dev: loopback address to script faults on, see package server/faults")
 	return command
-}
-
-// authFlags say whose tokens are good.
-type authFlags struct {
-	issuer        string
-	audience      string
-	adminClaim    string
-	adminValue    string
-	requiredScope string
-	tokenTypes    []string
-}
-
-func (f *authFlags) add(set *pflag.FlagSet) {
-	set.StringVar(&f.issuer, "issuer", "", "URL of the OpenID Connect issuer whose access tokens are accepted")
-	set.StringVar(&f.audience, "audience", "", "audience that a token must be for")
-	set.StringVar(&f.adminClaim, "admin-claim", "roles", "claim that makes a caller an admin")
-	set.StringVar(&f.adminValue, "admin-value", "cde-admin", "value of --admin-claim, as a string or in a list")
-	set.StringVar(&f.requiredScope, "required-scope", "", "scope that every token must have")
-	set.StringSliceVar(&f.tokenTypes, "token-types", []string{"at+jwt", "JWT"}, "accepted types of tokens")
-}
-
-// scopes are what a client of this server has to ask for.
-func (f *authFlags) scopes() []string {
-	if f.requiredScope == "" {
-		return nil
-	}
-	return []string{f.requiredScope}
-}
-
-func (f *authFlags) config(logger *slog.Logger) auth.Config {
-	return auth.Config{
-		Issuer: f.issuer, Audience: f.audience,
-		AdminClaim: f.adminClaim, AdminValue: f.adminValue, RequiredScope: f.requiredScope, TokenTypes: f.tokenTypes,
-		Logger: logger,
-	}
 }
 
 // serve runs the server until ctx ends.
@@ -124,7 +88,11 @@ func serve(ctx context.Context, flags serveFlags, io streams) error {
 	}
 	defer func() { logFailure(logger, "close the database", store.Close()) }()
 	config.Store = store
-	authenticator, err := auth.New(flags.auth.config(logger))
+	tokens, err := flags.auth.config(logger)
+	if err != nil {
+		return err
+	}
+	authenticator, err := auth.New(tokens)
 	if err != nil {
 		return usageError{err}
 	}
@@ -155,8 +123,14 @@ func (f *serveFlags) run(ctx context.Context, config server.Config, authenticato
 	if f.metrics != "" {
 		group.Go(func() error { return serveMetrics(groupContext, f.metrics, config) })
 	}
+	layer := &faults.Layer{}
+	if f.faults != "" {
+		group.Go(func() error { return serveFaults(groupContext, f.faults, layer, config.Logger) })
+	}
 	config.Logger.Info("serving", "address", listener.Addr().String(), "database", redacted(f.database))
-	group.Go(func() error { return api.Serve(groupContext, listener) })
+	group.Go(func() error {
+		return server.Serve(groupContext, listener, layer.Handler(api), config.Logger, api.Drain)
+	})
 	return group.Wait()
 }
 
@@ -171,6 +145,16 @@ func serveMetrics(ctx context.Context, address string, config server.Config) err
 	return server.Serve(ctx, listener, pages, config.Logger, func() {})
 }
 
+// serveFaults lets testers script what goes wrong, on a port that is not the API's.
+func serveFaults(ctx context.Context, address string, layer *faults.Layer, logger *slog.Logger) error {
+	listener, err := listen(ctx, address, "", "")
+	if err != nil {
+		return err
+	}
+	logger.Warn("faults may be scripted", "address", listener.Addr().String())
+	return server.Serve(ctx, listener, layer.Control(), logger, func() {})
+}
+
 // check refuses what cannot be served, before anything is opened.
 func (f *serveFlags) check() error {
 	host, _, err := net.SplitHostPort(f.address)
@@ -181,6 +165,10 @@ func (f *serveFlags) check() error {
 		return usagef("--tls-cert and --tls-key go together")
 	case f.rateLimit < 0:
 		return usagef("--rate-limit %v: want 0 or more", f.rateLimit)
+	case f.faults != "" && !f.dev:
+		return usagef("--fault-addr is for --dev only")
+	case f.faults != "" && !onLoopback(f.faults):
+		return usagef("--fault-addr %q: want loopback", f.faults)
 	case f.dev && !loopback(host):
 		return usagef("--dev listens on loopback only, not on %q", f.address)
 	case f.dev && f.auth.issuer != "":
@@ -195,29 +183,6 @@ func (f *serveFlags) check() error {
 	return nil
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func listen(ctx context.Context, address, certificate, key string) (net.Listener, error) {
-	var settings net.ListenConfig
-	if certificate == "" {
-		return settings.Listen(ctx, "tcp", address)
-	}
-	pair, err := tls.LoadX509KeyPair(certificate, key)
-	if err != nil {
-		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
-	}
-	listener, err := settings.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	return tls.NewListener(listener, &tls.Config{
-		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-	}), nil
-}
-
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -228,23 +193,4 @@ func logFailure(logger *slog.Logger, what string, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		logger.Error("failed to "+what, "cause", err)
 	}
-}
-
-// byteSize is a flag for a number of bytes, such as 64KiB.
-type byteSize int64
-
-// String writes the size in the unit that fits.
-func (b byteSize) String() string { return humanize.IBytes(uint64(b)) }
-
-// Type names the value in the help.
-func (b byteSize) Type() string { return "size" }
-
-// Set reads a size.
-func (b *byteSize) Set(text string) error {
-	size, err := humanize.ParseBytes(text)
-	if err != nil || size == 0 || size > 1<<40 {
-		return fmt.Errorf("%q: want a size such as 64KiB", text)
-	}
-	*b = byteSize(size)
-	return nil
 }
