@@ -13,8 +13,11 @@ import (
 	"time"
 )
 
-// attempt sends the request once and judges what came of it; nil is success.
+// attempt sends the request once, unless the call has ended, and judges what came of it; nil is success.
 func (c *call) attempt(ctx context.Context, token string) (*Error, verdict) {
+	if ctx.Err() != nil {
+		return &Error{Message: "the call was ended", cause: ended(ctx)}, stop
+	}
 	c.attempts++
 	start := c.client.clock.now()
 	answer, written, err := c.exchange(ctx, token)
