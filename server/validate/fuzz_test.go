@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -150,5 +153,36 @@ func FuzzSchema(f *testing.F) {
 			return
 		}
 		compare(t, v.Operations()[0], body)
+	})
+}
+
+// FuzzPattern looks for a pattern and a text on which the check and package regexp disagree.
+func FuzzPattern(f *testing.F) {
+	for _, expr := range []string{`^(main|latest|\d+)$`, `\S`, `^$`, `$^`, `^`, `a*?b|^c`, `(^a|b)$|c^`, `(?i)^K$`, `[^a]`, `^[a-z]{2,5}-?x$`, `(a|ab)(c|bcd)$`, `\x{e4}|a`} {
+		for _, text := range []string{"", "main", "mainx", "a b", "k", "K", "\u212a", "abcd", "ä", "a\n", "xyz-x"} {
+			f.Add(expr, text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, expr, text string) {
+		re, err := regexp.Compile(expr)
+		if err != nil || !utf8.ValidString(expr) || !utf8.ValidString(text) || strings.Contains(expr, `\u`) || strings.ContainsRune(text, 0) {
+			return
+		}
+		schema, _ := json.Marshal(map[string]string{"type": "string", "pattern": expr})
+		v, err := validate.New(tiny(string(schema)))
+		if err != nil {
+			return
+		}
+		body, _ := json.Marshal(text)
+		if got := checkBody(t, v.Operations()[0], body, params) == nil; got != re.MatchString(text) {
+			t.Fatalf("%q on %q: %v", expr, text, got)
+		}
+		not, err := validate.New(tiny(`{"type":"string","not":` + string(schema) + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := checkBody(t, not.Operations()[0], body, params) == nil; got == re.MatchString(text) {
+			t.Fatalf("not %q on %q: %v", expr, text, got)
+		}
 	})
 }
