@@ -37,6 +37,7 @@ func newCompiler(d direction, formats map[string]format) *compiler {
 var (
 	errRecursive = errors.New("a schema combined with itself")
 	errMembers   = fmt.Errorf("an object with more than %d members", maxMembers)
+	errCase      = errors.New("a required member that differs from a declared one by case only")
 	errAccess    = errors.New("readOnly or writeOnly members in a combined schema")
 	errEmpty     = errors.New("a schema of empty schemas")
 	errNumber    = errors.New("a number format or multipleOf of unknown meaning")

@@ -22,6 +22,7 @@ func (c *compiler) compileObject(s *openapi3.Schema) (*objectRule, error) {
 			return nil, err
 		}
 	}
+	r.folded = foldedNames(c.place[0])
 	for i, name := range r.names {
 		member, err := c.compileMember(s, r, name)
 		if err != nil {
@@ -32,7 +33,6 @@ func (c *compiler) compileObject(s *openapi3.Schema) (*objectRule, error) {
 			r.required.add(i)
 		}
 	}
-	r.folded = foldedNames(c.place[0])
 	return r, nil
 }
 
@@ -56,6 +56,8 @@ func declaredNames(s *openapi3.Schema) []string {
 func (c *compiler) compileMember(s *openapi3.Schema, r *objectRule, name string) (*node, error) {
 	ref := s.Properties[name]
 	switch {
+	case ref == nil && caseVariant(r.folded, []byte(name)):
+		return nil, errCase
 	case ref == nil && r.closed:
 		return nothing, nil
 	case ref == nil:

@@ -17,6 +17,7 @@ type findings struct {
 	json    bool // not strict JSON: no field is to blame
 	fields  []finding
 	causes  []string        // for the operator: where and which keyword, never a value
+	inside  int             // combined schemas being looked into
 	closed  map[string]bool // closed objects whose members were looked at
 }
 
@@ -71,6 +72,14 @@ func (f *findings) sorted() []Field {
 	return fields
 }
 
+// refusal returns the 400 of the findings, for a reason unless the document is no JSON.
+func (f *findings) refusal(reason string) *Refusal {
+	if f.json {
+		reason = ReasonJSON
+	}
+	return badRequest(reason, f, f.sorted()...)
+}
+
 // empty reports whether nothing is wrong.
 func (f *findings) empty() bool { return len(f.causes) == 0 }
 
@@ -101,7 +110,7 @@ func (f *findings) caseVariants(path []string, schemas []*openapi3.Schema, value
 		}
 		for _, name := range slices.Sorted(maps.Keys(value)) {
 			at := append(slices.Clip(path), name)
-			if !slices.Contains(declared, name) && caseVariant(declared, []byte(name)) {
+			if caseVariant(declared, []byte(name)) {
 				f.add(at, "case of the name", TextUnexpected, rankType)
 			}
 			if members := memberSchemas(schemas, name); len(members) > 0 {

@@ -19,7 +19,7 @@ import (
 var jsonHeader = http.Header{"Content-Type": {"application/json"}}
 
 // checkBody runs CheckRequest with body as its JSON body and reports the refusal.
-func checkBody(t testing.TB, o *validate.Operation, body []byte, params map[string]string) *validate.Refusal {
+func checkBody(t fataler, o *validate.Operation, body []byte, params map[string]string) *validate.Refusal {
 	t.Helper()
 	r := httptest.NewRequest(o.Method, "/", bytes.NewReader(body))
 	r.Header = jsonHeader.Clone()
@@ -36,7 +36,7 @@ func checkBody(t testing.TB, o *validate.Operation, body []byte, params map[stri
 var params = map[string]string{"publicId": publicID, "connectorVersion": "latest", "id": "x"}
 
 // compare checks body both ways against o and against the oracle: they must agree.
-func compare(t testing.TB, o *validate.Operation, body []byte) {
+func compare(t fataler, o *validate.Operation, body []byte) {
 	t.Helper()
 	model := o.Model()
 	if model.RequestBody != nil && len(body) > 0 {
@@ -63,7 +63,7 @@ func compare(t testing.TB, o *validate.Operation, body []byte) {
 }
 
 // checkAnswer checks that a refusal is written as strict JSON of the documented shape.
-func checkAnswer(t testing.TB, refusal *validate.Refusal) {
+func checkAnswer(t fataler, refusal *validate.Refusal) {
 	t.Helper()
 	body := refusal.AppendJSON(nil)
 	if err := strictJSON(body, 2); err != nil && json.Valid(body) {
@@ -185,4 +185,10 @@ func FuzzPattern(f *testing.F) {
 			t.Fatalf("not %q on %q: %v", expr, text, got)
 		}
 	})
+}
+
+// fataler is what testing.TB and rapid.T share.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
 }

@@ -146,13 +146,15 @@ func nameHash(b []byte) uint32 {
 	return uint32(h >> 32)
 }
 
-// caseVariant reports whether name equals one of names in all but case, as a
-// decoder that ignores case would see it.
+// caseVariant reports whether name is none of names but equals one in all but case, as
+// a decoder that ignores case would see it.
 func caseVariant(names []string, name []byte) bool {
+	variant := false
 	for _, n := range names {
-		if n != string(name) && strings.EqualFold(n, view(name)) {
-			return true
+		if n == string(name) {
+			return false
 		}
+		variant = variant || strings.EqualFold(n, view(name))
 	}
-	return false
+	return variant
 }

@@ -52,16 +52,29 @@ func (o *Operation) CheckRequest(r *http.Request, param func(name string) string
 	return o.refuse(f, r, param, query, err)
 }
 
+// CheckBody checks a JSON request body alone, as CheckRequest does: against the first
+// JSON media type that the operation declares. It reads no more than data. Without such a
+// media type it refuses every body.
+func (o *Operation) CheckBody(data []byte) *Refusal {
+	if o.body != nil {
+		for i := range o.body.content {
+			if doc := o.body.content[i].doc; doc != nil {
+				f := doc.check(data)
+				if f == nil {
+					return nil
+				}
+				return f.refusal(ReasonBody)
+			}
+		}
+	}
+	return badRequest(ReasonBody, errSomeBody)
+}
+
 // refuse words what is wrong with the body, f, and with the parameters.
 func (o *Operation) refuse(f *findings, r *http.Request, param func(string) string, query url.Values, malformed error) *Refusal {
-	reason := ReasonParameters
-	switch {
-	case f == nil:
-		f = &findings{}
-	case f.json:
-		reason = ReasonJSON
-	default:
-		reason = ReasonBody
+	reason := ReasonBody
+	if f == nil {
+		f, reason = &findings{}, ReasonParameters
 	}
 	if malformed != nil {
 		f.add(nil, "malformed query", TextInvalid, rankOther)
@@ -72,7 +85,7 @@ func (o *Operation) refuse(f *findings, r *http.Request, param func(string) stri
 	if f.empty() {
 		return nil
 	}
-	return badRequest(reason, f, f.sorted()...)
+	return f.refusal(reason)
 }
 
 // parseQuery reads the query strictly: what two readers could understand differently is an error.

@@ -79,6 +79,7 @@ var schemaRows = []struct {
 	{name: "number of members", schema: `{"type":"object","minProperties":1,"maxProperties":2}`, valid: []string{`{"a":1}`, `{"a":1,"b":2}`}, invalid: []string{`{}`, `{"a":1,"b":2,"c":3}`}},
 	{name: "case by folding", schema: `{"type":"object","properties":{"ks":{}}}`, valid: []string{`{"ks":1,"other":1}`}, invalid: []string{`{"KS":1}`, `{"\u212a\u017f":1}`}},
 	{name: "two names, one folded", schema: `{"type":"object","properties":{"a":{"type":"integer"},"A":{"type":"string"}}}`, valid: []string{`{"a":1,"A":"x"}`}, invalid: []string{`{"a":"x"}`}},
+	{name: "required in another case", schema: `{"type":"object","required":["A"],"properties":{"a":{"type":"integer"}}}`, kin: true, invalid: []string{`{"A":1}`, `{"a":1}`, `{"a":1,"A":1}`}},
 	{name: "properties without type", schema: `{"properties":{"a":{"type":"integer"}}}`, valid: []string{`1`, `"a"`, `{"a":1}`}, invalid: []string{`{"a":"x"}`, `null`}},
 	{name: "schema of empty schemas", schema: `{"properties":{"a":{}}}`, kin: true, valid: []string{`{"a":null}`, `{"b":1}`}, invalid: []string{`{"A":1}`, `null`}},
 
@@ -96,6 +97,7 @@ var schemaRows = []struct {
 	{name: "not an object with", schema: `{"type":"object","not":{"required":["a"]}}`, valid: []string{`{}`, `{"b":1}`}, invalid: []string{`{"a":1}`}},
 	{name: "combined in combined", schema: `{"anyOf":[{"allOf":[{"type":"object","required":["a"]},{"not":{"required":["b"]}}]},{"oneOf":[{"type":"array","items":{"type":"string"}},{"type":"string"}]}]}`, valid: []string{`{"a":1}`, `["x"]`, `"x"`}, invalid: []string{`{"a":1,"b":1}`, `[1]`, `null`}},
 	{name: "case across combined", schema: `{"type":"object","properties":{"a":{"type":"integer"}},"anyOf":[{"required":["a"]},{"properties":{"B":{"type":"string"}}}]}`, valid: []string{`{"a":1,"B":"x"}`}, invalid: []string{`{"a":1,"b":"x"}`}},
+	{name: "all of itself", schema: `{"nullable":true,"allOf":[{"$ref":"#/paths/~1things~1{id}/put/requestBody/content/application~1json/schema"},{"type":"string"}]}`, kin: true, valid: []string{`"a"`, `null`}, invalid: []string{`1`}},
 	{name: "discriminator", schema: `{"oneOf":[{"type":"object"}],"discriminator":{"propertyName":"kind"}}`, kin: true, valid: []string{`{"kind":"x"}`}, invalid: []string{`{}`, `{"kind":1}`}},
 }
 

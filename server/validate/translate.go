@@ -75,17 +75,22 @@ func (f *findings) missing(path []string, e *openapi3.SchemaError) {
 	f.add(path, "required", TextMissing, rankType)
 }
 
+// maxInside is how many combined schemas are looked into, one inside the other, for what
+// is wrong: they may be recursive.
+const maxInside = 8
+
 // combined words what the given branches find wrong. Without exactly one branch
 // that the value is meant for, the value as a whole is not valid.
 func (f *findings) combined(path []string, branches openapi3.SchemaRefs, e *openapi3.SchemaError) {
 	before := len(f.causes)
-	if e.SchemaField == "allOf" || len(branches) == 1 {
+	if f.inside++; f.inside <= maxInside && (e.SchemaField == "allOf" || len(branches) == 1) {
 		for _, branch := range branches {
 			if err := branch.Value.VisitJSON(e.Value, f.options...); err != nil {
 				f.translate(path, err)
 			}
 		}
 	}
+	f.inside--
 	if len(f.causes) == before {
 		f.add(path, e.SchemaField, TextInvalid, rankOther)
 	}

@@ -60,6 +60,9 @@ func load(spec []byte) (*openapi3.T, error) {
 	if !strings.HasPrefix(doc.OpenAPI, "3.0") {
 		return nil, fmt.Errorf("validate: contract: OpenAPI %q: want 3.0", doc.OpenAPI)
 	}
+	if err := checkHollow(doc); err != nil {
+		return nil, err
+	}
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("validate: contract: %w", err)
 	}

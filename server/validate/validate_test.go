@@ -52,6 +52,11 @@ func tiny(schema string) []byte {
 		"responses":{"200":{"description":"ok","content":{"application/json":{"schema":` + schema + `}}}}}}}}`)
 }
 
+// hollow is a contract whose body is the schema S of the given keywords.
+func hollow(keywords string) string {
+	return strings.Replace(string(tiny(`{"$ref":"#/components/schemas/S"}`)), `"paths"`, `"components":{"schemas":{"S":{`+keywords+`}}},"paths"`, 1)
+}
+
 func TestNewRefuses(t *testing.T) {
 	for _, row := range []struct {
 		name, spec, want string
@@ -62,6 +67,8 @@ func TestNewRefuses(t *testing.T) {
 		{name: "OpenAPI 3.1", spec: strings.Replace(string(tiny(`{}`)), "3.0.3", "3.1.0", 1), want: "want 3.0"},
 		{name: "Swagger 2", spec: `{"swagger":"2.0"}`, want: "want 3.0"},
 		{name: "invalid", spec: string(tiny(`{"type":"text"}`)), want: "contract"},
+		{name: "schema of itself", spec: hollow(`"anyOf":[{"$ref":"#/components/schemas/S"}]`), want: "only refers to itself"},
+		{name: "members of itself", spec: hollow(`"properties":{"a":{"items":{"$ref":"#/components/schemas/S"}}}`), want: "only refers to itself"},
 		{name: "no operations", spec: `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{}}`, want: "no operations"},
 		{name: "unknown format", spec: string(tiny(`{"type":"string","format":"shoe-size"}`)), want: `"shoe-size"`},
 		{name: "unknown format inside", spec: string(tiny(`{"type":"array","items":{"oneOf":[{"type":"string","format":"shoe-size"}]}}`)), want: `"shoe-size"`},
