@@ -121,10 +121,10 @@ func isRangeVersion(s, suffix string) bool {
 	if !ok {
 		return false
 	}
-	if !stability {
-		s += suffix
+	if stability {
+		return isVersion(s)
 	}
-	return isVersion(s)
+	return isVersion(s + suffix)
 }
 
 func isRange(s string) bool { _, ok := rangeVersion(s); return ok }

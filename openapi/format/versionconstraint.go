@@ -13,6 +13,9 @@ const MaxConstraintLength = 255
 // platform that reads the constraint is PHP; https://getcomposer.org/doc/articles/versions.md describes it.
 // Control characters are refused.
 func VersionConstraint(s string) error {
+	if isPlain(s) {
+		return nil
+	}
 	if err := check(s, MaxConstraintLength); err != nil {
 		return err
 	}
@@ -25,6 +28,19 @@ func VersionConstraint(s string) error {
 		}
 	}
 	return nil
+}
+
+// isPlain reads what nearly all constraints are, such as ^0.20, ~1.2.3 and 1.0: a short cut to an answer that
+// the grammar gives too.
+func isPlain(s string) bool {
+	if len(s) > 32 {
+		return false
+	}
+	if s != "" && (s[0] == '^' || s[0] == '~') {
+		s = s[1:]
+	}
+	n := digits(s)
+	return n >= 1 && n <= 5 && numbers(s[n:], 3) == ""
 }
 
 // isConjunction tells whether s is one or more terms, all of which must hold, with blanks or commas between.
