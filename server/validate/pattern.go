@@ -44,7 +44,8 @@ type table struct {
 	class   [256]uint8 // 0: not ASCII
 	classes int
 	next    []uint8
-	accepts []bool // by state: matched if the text ends here
+	stays   []*[256]bool // by state: the bytes that lead back to it, nil if none do
+	accepts []bool       // by state: matched if the text ends here
 }
 
 const (
@@ -56,8 +57,16 @@ const (
 // where a character outside ASCII decides.
 func (t *table) match(b []byte) (match, told bool) {
 	state := start
-	for _, c := range b {
-		class := t.class[c]
+	for i := 0; i < len(b); i++ {
+		if stays := t.stays[state]; stays != nil {
+			for i < len(b) && stays[b[i]] {
+				i++
+			}
+			if i == len(b) {
+				break
+			}
+		}
+		class := t.class[b[i]]
 		if class == 0 {
 			return false, false
 		}
@@ -119,6 +128,7 @@ func (m *tableMaker) build() *table {
 			}
 		}
 		t.next = append(t.next, row...)
+		t.stays = append(t.stays, t.loop(state, row))
 	}
 	t.accepts = m.ends
 	return t
@@ -243,6 +253,20 @@ func (m *tableMaker) classify() *table {
 		t.class[c] = groups[string(key)]
 	}
 	return t
+}
+
+// loop returns the bytes that lead from a state back to it.
+func (t *table) loop(state int, row []uint8) *[256]bool {
+	var stays [256]bool
+	any := false
+	for c := range utf8.RuneSelf {
+		stays[c] = int(row[t.class[c]]) == state
+		any = any || stays[c]
+	}
+	if !any {
+		return nil
+	}
+	return &stays
 }
 
 // example returns a byte of a class.
