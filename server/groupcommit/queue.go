@@ -23,13 +23,14 @@ var ErrFull = errors.New("groupcommit: too many edits are waiting")
 
 // Limits of a [Queue].
 const (
-	MaxBatch  = 512    // edits that share a transaction
-	MaxQueued = 16_384 // edits that wait; one more is refused with [ErrFull]
+	DefaultBatch = 512    // edits that may share a transaction
+	MaxQueued    = 16_384 // edits that wait; one more is refused with [ErrFull]
 )
 
 // Queue collects edits and runs them in batches. It is safe for concurrent use.
 type Queue struct {
 	commit func(*Batch) error
+	limit  int // edits in a batch
 
 	mu      sync.Mutex
 	arrived sync.Cond // there is something in waiting, or closed was set
@@ -38,13 +39,17 @@ type Queue struct {
 	workers sync.WaitGroup
 }
 
-// New returns a queue whose batches are run by commit, as many at a time as there are workers.
+// New returns a queue whose batches are run by commit, as many at a time as there are workers. A batch has
+// at most limit edits, [DefaultBatch] if limit is 0; 1 gives every edit a transaction of its own.
 //
 // Commit runs one batch as one durable transaction and returns nil only when everything that the batch
 // gives to write is durable. Its error, for which [connector.ErrUnavailable] and
 // [connector.ErrOutcomeUnknown] are meant, is the answer to every edit of the batch.
-func New(workers int, commit func(*Batch) error) *Queue {
-	q := &Queue{commit: commit}
+func New(workers, limit int, commit func(*Batch) error) *Queue {
+	if limit == 0 {
+		limit = DefaultBatch
+	}
+	q := &Queue{commit: commit, limit: limit}
 	q.arrived.L = &q.mu
 	for range workers {
 		q.workers.Go(q.work)
@@ -156,7 +161,7 @@ func (q *Queue) take() (calls []*call, open bool) {
 		}
 		q.arrived.Wait()
 	}
-	n := min(len(q.waiting), MaxBatch)
+	n := min(len(q.waiting), q.limit)
 	calls = make([]*call, 0, n)
 	for _, c := range q.waiting[:n] {
 		if c.claim.CompareAndSwap(false, true) {

@@ -10,10 +10,11 @@ import (
 	_ "modernc.org/sqlite" // the driver
 )
 
-// settings are what every connection is told when it opens.
+// settings are what a store and its connections are told when they open.
 type settings struct {
 	busy        time.Duration
 	synchronous string // FULL flushes every commit; OFF is for what need not last
+	batch       int    // see Options.MaxBatch
 }
 
 const (
