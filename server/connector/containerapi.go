@@ -35,8 +35,7 @@ func (s *Service) UpdateContainerAPIVersion(ctx context.Context, r Request, want
 		d.setText(fieldEffectiveImage, effective)
 		d.setText(fieldConstraint, &want.VersionConstraint)
 		if !d.empty() {
-			state := string(reconfigured(d.from.complete))
-			d.setText(fieldState, &state)
+			d.setState(reconfigured(d.from.complete))
 			d.touch(now)
 		}
 		return nil

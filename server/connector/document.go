@@ -161,6 +161,7 @@ func (d *document) object(s *shape) error {
 func (d *document) name(raw []byte) ([]byte, error) {
 	if bytes.IndexByte(raw, '\\') >= 0 {
 		if !storable(raw) {
+			d.path = d.path[:len(d.path)-1]
 			return nil, d.fail(unstorable)
 		}
 		s, _ := text(slices.Concat([]byte{'"'}, raw, []byte{'"'}))

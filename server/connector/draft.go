@@ -11,6 +11,7 @@ import (
 type draft struct {
 	from       *Version
 	values     [fields][]byte // new JSON values; nil keeps the old one
+	state      State          // the new state; empty keeps the old one
 	executable *int           // the executable to put in use; nil keeps it
 	buf        []byte         // what values are cut from
 }
@@ -27,6 +28,13 @@ func (d *draft) setText(field int, s *string) {
 		d.buf = quote(d.buf, *s)
 		d.values[field] = d.buf[start:]
 	}
+}
+
+// setState moves the version to a state.
+func (d *draft) setState(s State) {
+	name := string(s)
+	d.setText(fieldState, &name)
+	d.state = s
 }
 
 // touch moves updated-at to now: whole seconds, in the zone of the value it replaces, and never back.
@@ -83,6 +91,9 @@ func (d *draft) finish() (Version, []Change) {
 		}
 	}
 	next.data = append(next.data, v.data[copied:]...)
+	if d.state != "" {
+		next.state = d.state
+	}
 	if d.executable != nil {
 		changes = append(changes, Change{executableInUse, number(v.executable), number(d.executable)})
 		next.executable = d.executable

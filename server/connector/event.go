@@ -101,6 +101,7 @@ func (s *scanner) changes() (all []Change) {
 				c.After = value
 			}
 		}
+		s.ok = s.ok && c.Before != nil && c.After != nil
 		all = append(all, c)
 	}
 	return all

@@ -64,7 +64,11 @@ func (s *scanner) more(end byte) bool {
 // member steps over the name of the object's next member and returns it without its quotes, raw; false at
 // the object's end.
 func (s *scanner) member() ([]byte, bool) {
-	if !s.more('}') || s.peek() != '"' {
+	if !s.more('}') {
+		return nil, false
+	}
+	if s.peek() != '"' {
+		s.ok = false
 		return nil, false
 	}
 	name := s.skip()

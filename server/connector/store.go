@@ -7,11 +7,11 @@ import (
 
 // Store keeps connectors, their versions and the history of their changes.
 //
-// This text is the law of every store, and package storetest has a test for each of its sentences. All
-// methods may be called by many goroutines at once. A context that has ended before a method does its
-// work ends it with the context's error and changes nothing. What a store cannot do now is
-// [ErrUnavailable] and has changed nothing. Sequences may be abandoned at any element, may be
-// ranged over again to ask the store again, and end after the first error.
+// This text is the law of every store, and package storetest has a test for each of its sentences but
+// those about memory. All methods may be called by many goroutines at once; reads do not wait for writes. A
+// context that has ended before a method does its work ends it with the context's error and changes
+// nothing. What a store cannot do now is [ErrUnavailable] and has changed nothing. Sequences may be
+// abandoned at any element, may be ranged over again to ask the store again, and end after the first error.
 type Store interface {
 	// Change runs one edit in one durable transaction. It finds the connector ([ErrConnectorNotFound]),
 	// asks Admit, resolves the selector ([ErrVersionNotFound]) and asks Apply, in this order, and returns
@@ -49,7 +49,8 @@ type Store interface {
 	// Import writes all records in one transaction and says how many. A record replaces the connector of the
 	// same public id with all its versions; histories stay, and go on where they were.
 	// Nobody sees a part of an import. If records yields an error, or the context ends, Import returns that
-	// error and nothing is imported. Import writes no event. Records are not held in memory together.
+	// error and nothing is imported. Import ranges over records once and writes no event. Records are not
+	// held in memory together.
 	Import(ctx context.Context, records iter.Seq2[Record, error]) (ImportResult, error)
 
 	// Export yields the records of the given connectors, of all when none is given, in the order of
