@@ -333,3 +333,15 @@ func TestWeakKeyIsNotTrusted(t *testing.T) {
 	a := newAuthenticator(t, issuer)
 	refused(t, a, sign(jwt.SigningMethodRS256, weak, goodHeader("RS256", "rs").String(), goodClaims(time.Now()).String()), http.StatusUnauthorized)
 }
+
+// A key without a name verifies tokens that name none, and only those.
+func TestKeyWithoutAName(t *testing.T) {
+	issuer := newIssuer()
+	issuer.keys[1].KeyID = ""
+	a := newAuthenticator(t, issuer)
+	header, claims := goodHeader("ES256", "es"), goodClaims(time.Now())
+	accepted(t, a, signES(header.drop("kid"), claims))
+	for _, kid := range []string{`"es"`, `1`, `null`, `[]`} {
+		refused(t, a, signES(header.set("kid", kid), claims), http.StatusUnauthorized)
+	}
+}

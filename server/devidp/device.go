@@ -42,7 +42,7 @@ func (p *Provider) authorizeDevice(w http.ResponseWriter, r *http.Request) {
 	code, userCode := secret(), newUserCode()
 	p.devices.put(code, device{userCode: userCode, scope: scope, interval: deviceInterval}, deviceTime)
 	p.userCodes.put(normalUserCode(userCode), code, deviceTime)
-	page := p.config.Issuer + "/device"
+	page := strings.TrimSuffix(p.config.Issuer, "/") + "/device"
 	writeJSON(w, http.StatusOK, map[string]any{
 		"device_code": code, "user_code": userCode, "verification_uri": page,
 		"verification_uri_complete": page + "?" + url.Values{"user_code": {userCode}}.Encode(),

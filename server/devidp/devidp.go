@@ -91,9 +91,9 @@ func (p *Provider) Patterns() []string {
 }
 
 // ServeHTTP answers, if both ends of the connection are on loopback. The Host is looked at as well: a name that was
-// pointed at this machine (DNS rebinding) is turned away.
+// pointed at this machine (DNS rebinding) is turned away. So is what a proxy says it forwards from elsewhere.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !loopback(r.RemoteAddr) || !loopback(r.Host) {
+	if !loopback(r.RemoteAddr) || !loopback(r.Host) || forwarded(r.Header) {
 		http.Error(w, "development identity provider: loopback only", http.StatusForbidden)
 		return
 	}
@@ -127,6 +127,20 @@ func (p *Provider) mux() http.Handler {
 	mux.Handle("POST "+p.base+"/sign-in", ownPages.Handler(http.HandlerFunc(p.decide)))
 	mux.Handle("POST "+p.base+"/device", ownPages.Handler(http.HandlerFunc(p.decideDevice)))
 	return mux
+}
+
+// forwarded says whether a proxy names another machine than this as the origin of the request.
+func forwarded(header http.Header) bool {
+	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"} {
+		for _, hosts := range header[name] {
+			for host := range strings.SplitSeq(hosts, ",") {
+				if !loopback(strings.TrimSpace(host)) {
+					return true
+				}
+			}
+		}
+	}
+	return header.Get("Forwarded") != ""
 }
 
 // loopback says whether a host, with or without a port, is this machine and nothing else.

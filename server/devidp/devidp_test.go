@@ -107,13 +107,29 @@ func TestOnlyOnLoopback(t *testing.T) {
 		}
 	}
 	provider, _ := start(t)
-	for _, row := range []struct{ remote, host string }{{"192.0.2.1:999", "127.0.0.1"}, {"127.0.0.1:999", "evil.example"}, {"127.0.0.1:999", "127.0.0.1.evil.example"}} {
+	for _, row := range []struct {
+		remote, host, header, value string
+		want                        int
+	}{
+		{"127.0.0.1:999", "127.0.0.1:8080", "", "", 200},
+		{"[::1]:999", "[::1]:8080", "", "", 200},
+		{"127.0.0.1:999", "localhost:8080", "X-Forwarded-For", "127.0.0.1, ::1", 200},
+		{"192.0.2.1:999", "127.0.0.1", "", "", 403},
+		{"127.0.0.1:999", "evil.example", "", "", 403},
+		{"127.0.0.1:999", "127.0.0.1.evil.example", "", "", 403},
+		{"127.0.0.1:999", "127.0.0.1", "X-Forwarded-For", "192.0.2.1, 127.0.0.1", 403},
+		{"127.0.0.1:999", "127.0.0.1", "X-Forwarded-Host", "tunnel.example", 403},
+		{"127.0.0.1:999", "127.0.0.1", "Forwarded", "for=192.0.2.1", 403},
+	} {
 		r := httptest.NewRequest("GET", "/idp/jwks", nil)
 		r.RemoteAddr, r.Host = row.remote, row.host
+		if row.header != "" {
+			r.Header.Set(row.header, row.value)
+		}
 		w := httptest.NewRecorder()
 		provider.ServeHTTP(w, r)
-		if w.Code != http.StatusForbidden {
-			t.Errorf("%v: %d, want 403", row, w.Code)
+		if w.Code != row.want {
+			t.Errorf("%v: %d", row, w.Code)
 		}
 	}
 }

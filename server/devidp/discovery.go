@@ -3,6 +3,7 @@ package devidp
 import (
 	"net/http"
 	"slices"
+	"strings"
 )
 
 const (
@@ -12,15 +13,15 @@ const (
 
 // discovery is the metadata of OpenID Connect Discovery section 3 and RFC 8414 section 2, at the paths of both.
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	issuer := p.config.Issuer
+	base := strings.TrimSuffix(p.config.Issuer, "/")
 	writeJSON(w, http.StatusOK, map[string]any{
-		"issuer":                                         issuer,
-		"authorization_endpoint":                         issuer + "/authorize",
-		"token_endpoint":                                 issuer + "/token",
-		"device_authorization_endpoint":                  issuer + "/device_authorization",
-		"introspection_endpoint":                         issuer + "/introspect",
-		"revocation_endpoint":                            issuer + "/revoke",
-		"jwks_uri":                                       issuer + "/jwks",
+		"issuer":                                         p.config.Issuer,
+		"authorization_endpoint":                         base + "/authorize",
+		"token_endpoint":                                 base + "/token",
+		"device_authorization_endpoint":                  base + "/device_authorization",
+		"introspection_endpoint":                         base + "/introspect",
+		"revocation_endpoint":                            base + "/revoke",
+		"jwks_uri":                                       base + "/jwks",
 		"scopes_supported":                               slices.Concat([]string{"openid", "offline_access"}, p.config.Scopes),
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{"query"},
