@@ -403,10 +403,7 @@ export interface components {
         };
     };
     parameters: {
-        /**
-         * @description The public id of the connector.
-         * @example 497f6eca-6276-4993-bfeb-53cbbbba6f08
-         */
+        /** @description The public id of the connector. */
         PublicId: string;
         /**
          * @description Major version number as an integer
@@ -475,10 +472,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description The public id of the connector.
-                 * @example 497f6eca-6276-4993-bfeb-53cbbbba6f08
-                 */
+                /** @description The public id of the connector. */
                 publicId: components["parameters"]["PublicId"];
                 /**
                  * @description Major version number as an integer
@@ -625,10 +619,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description The public id of the connector.
-                 * @example 497f6eca-6276-4993-bfeb-53cbbbba6f08
-                 */
+                /** @description The public id of the connector. */
                 publicId: components["parameters"]["PublicId"];
                 /**
                  * @description Major version number as an integer
