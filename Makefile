@@ -32,6 +32,18 @@ setup: ## Install what the tests start beside Go: PostgreSQL, nginx, Chromium (D
 generate: ## Write gen/ anew from the contract
 	go generate ./...
 
+.PHONY: typescript
+typescript: ## Write gen/typescript anew from the contract (needs Node)
+	cd client/typescript && npm ci --ignore-scripts && npm run generate
+
+.PHONY: check-typescript
+check-typescript: ## Fail if gen/typescript is not what the contract says (needs Node)
+	go test -count=1 ./client/typescript
+
+.PHONY: swagger-ui
+swagger-ui: ## Copy the docs page's Swagger UI from the npm package that is pinned for it (needs Node)
+	UPDATE_GOLDEN=1 go test -count=1 -run SwaggerUI ./server/console
+
 .PHONY: check
 check: check-generated ## Hold everything that is derived against its source
 

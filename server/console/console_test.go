@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -29,6 +30,7 @@ func page(t *testing.T, change func(*console.Config)) http.Handler {
 	config := console.Config{
 		Contract: openapi.YAML, TypeScript: typescript.Operations, Parity: openapi.Parity, Changelog: []byte("# Changelog\n"),
 		SDKURL: "https://sdk.example/", SignIn: console.SignIn{ClientID: "cde", Scopes: []string{"openid", "cde"}, Endpoints: signIn},
+		Logger: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {
 		change(&config)
@@ -136,7 +138,7 @@ func TestPageMayCallTheServersAndTheTokenEndpointOnly(t *testing.T) {
 	}
 }
 
-// TestContractDiffersOnlyWhereThisServerDoes undoes the four things that the page's contract says of this server, and
+// TestContractDiffersOnlyWhereThisServerDoes undoes what the page's contract says of this server, and
 // expects the contract.
 func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 	_, body := get(t, page(t, nil), "GET", "/docs/contract.yaml", nil)
@@ -158,15 +160,23 @@ func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 
 	operations := 0
 	for path := range got["paths"].(map[string]any) {
-		for method, operation := range at(got, "paths", path) {
-			types, ok := operation.(map[string]any)["x-typescript"].(map[string]any)
+		for method := range at(got, "paths", path) {
+			operation, source := at(got, "paths", path, method), at(want, "paths", path, method)
+			id := operation["operationId"].(string)
+			filled := operation["parameters"].([]any)[0].(map[string]any)
+			if fits := at(want, "components", "parameters", "PublicId", "examples", id)["value"]; filled["name"] != "publicId" || filled["example"] != fits {
+				t.Errorf("%s starts with parameter %v, want the example %v", id, filled, fits)
+			}
+			operation["parameters"] = source["parameters"]
+
+			types, ok := operation["x-typescript"].(map[string]any)
 			if !ok || !strings.Contains(types["responses"].(string), "export interface ConnectorVersionResult {") {
 				t.Errorf("%s %s: no response types", method, path)
 			}
-			if _, takesBody := operation.(map[string]any)["requestBody"]; takesBody != (types["request"] != nil) {
+			if _, takesBody := operation["requestBody"]; takesBody != (types["request"] != nil) {
 				t.Errorf("%s %s: request type %v", method, path, types["request"])
 			}
-			delete(operation.(map[string]any), "x-typescript")
+			delete(operation, "x-typescript")
 			operations++
 		}
 	}

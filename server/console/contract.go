@@ -3,7 +3,9 @@ package console
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -38,7 +40,7 @@ func parseContract(source []byte) (contract, error) {
 }
 
 // render gives the contract as this server answers it: its own address first, its issuer's endpoints, and for each
-// operation the TypeScript types. All else, the order included, stays as it is.
+// operation the examples that fit it and the TypeScript types. All else, the order included, stays as it is.
 func (c contract) render(config Config, types map[string]typeScript, issuer endpoints) ([]byte, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(c.source, &document); err != nil {
@@ -49,23 +51,18 @@ func (c contract) render(config Config, types map[string]typeScript, issuer endp
 	if err := prepend(root, "servers", own); err != nil {
 		return nil, err
 	}
-	for _, scheme := range values(value(value(root, "components"), "securitySchemes")) {
+	for _, scheme := range pairs(value(value(root, "components"), "securitySchemes")) {
 		if err := signIn(scheme, config.SignIn, issuer); err != nil {
 			return nil, err
 		}
 	}
-	for _, item := range values(value(root, "paths")) {
-		for method, operation := range pairs(item) {
-			id := value(operation, "operationId")
-			if !isMethod(method) || id == nil {
-				continue
-			}
-			if text, ok := types[id.Value]; ok {
-				if err := set(operation, "x-typescript", text); err != nil {
-					return nil, err
-				}
+	for id, operation := range operations(root) {
+		if shown, ok := types[id]; ok {
+			if err := set(operation, "x-typescript", shown); err != nil {
+				return nil, err
 			}
 		}
+		fillIn(root, id, operation)
 	}
 	return yaml.Marshal(&document)
 }
@@ -86,6 +83,45 @@ func signIn(scheme *yaml.Node, config SignIn, issuer endpoints) error {
 	}
 	return errors.Join(set(flow, "authorizationUrl", issuer.authorization), set(flow, "tokenUrl", issuer.token),
 		set(flow, "scopes", scopes))
+}
+
+// fillIn gives each parameter that has an example named after the operation that one as its only example, so that the
+// page starts with it.
+func fillIn(root *yaml.Node, id string, operation *yaml.Node) {
+	parameters := value(operation, "parameters")
+	if parameters == nil {
+		return
+	}
+	for i, parameter := range parameters.Content {
+		if reference := value(parameter, "$ref"); reference != nil {
+			parameter = value(value(value(root, "components"), "parameters"), path.Base(reference.Value))
+		}
+		example := value(value(value(parameter, "examples"), id), "value")
+		if example == nil {
+			continue
+		}
+		own := &yaml.Node{Kind: yaml.MappingNode}
+		for name, member := range pairs(parameter) {
+			if name == "examples" {
+				name, member = "example", example
+			}
+			own.Content = append(own.Content, text(name), member)
+		}
+		parameters.Content[i] = own
+	}
+}
+
+// operations are the contract's operations by their id, in its order; those without an id are left out.
+func operations(root *yaml.Node) iter.Seq2[string, *yaml.Node] {
+	return func(yield func(string, *yaml.Node) bool) {
+		for _, item := range pairs(value(root, "paths")) {
+			for method, operation := range pairs(item) {
+				if id := value(operation, "operationId"); id != nil && isMethod(method) && !yield(id.Value, operation) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func isMethod(name string) bool {

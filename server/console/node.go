@@ -20,14 +20,6 @@ func pairs(node *yaml.Node) iter.Seq2[string, *yaml.Node] {
 	}
 }
 
-func values(node *yaml.Node) []*yaml.Node {
-	var all []*yaml.Node
-	for _, member := range pairs(node) {
-		all = append(all, member)
-	}
-	return all
-}
-
 // value is the member called name, or nil.
 func value(node *yaml.Node, name string) *yaml.Node {
 	for key, member := range pairs(node) {
@@ -43,10 +35,15 @@ func set(node *yaml.Node, name string, content any) error {
 	if member := value(node, name); member != nil {
 		return member.Encode(content)
 	}
-	key, member := new(yaml.Node), new(yaml.Node)
-	key.SetString(name)
-	node.Content = append(node.Content, key, member)
+	member := new(yaml.Node)
+	node.Content = append(node.Content, text(name), member)
 	return member.Encode(content)
+}
+
+func text(content string) *yaml.Node {
+	node := new(yaml.Node)
+	node.SetString(content)
+	return node
 }
 
 // prepend puts content first in the list called name.

@@ -3,6 +3,7 @@ package console
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -65,7 +66,10 @@ func (c *console) endpoints(r *http.Request) endpoints {
 		return endpoints{}
 	}
 	authorization, token, err := config.Endpoints(r.Context())
-	if err != nil || authorization == "" || token == "" {
+	if err == nil && (authorization == "" || token == "") {
+		err = errors.New("its metadata names none")
+	}
+	if err != nil {
 		c.config.Logger.WarnContext(r.Context(), "docs page: the issuer gives no endpoints to sign in at", "cause", err)
 		return endpoints{}
 	}
