@@ -33,7 +33,7 @@ func TestStaleTypesAreNamed(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "node_modules"), filepath.Join(program, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	nodetest.Run(t, program, nil, "node", "generate.mjs")
+	copyFile(t, generated+"/operations.json", filepath.Join(root, "gen/typescript/operations.json"))
 	types := filepath.Join(root, "gen/typescript/cde.d.ts")
 	if err := os.WriteFile(types, []byte("export interface paths {}\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestTypesOfOperationsAreTheContracts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(scratch) })
-	args := []string{"tsc", "--noEmit", "--strict"}
+	args := []string{"--noEmit", "--strict"}
 	for id, types := range operations {
 		operation := fmt.Sprintf("operations[%q]", id)
 		args = append(args, check(t, scratch, id+"Responses", types.Responses, fmt.Sprintf(
@@ -72,10 +72,10 @@ func TestTypesOfOperationsAreTheContracts(t *testing.T) {
 				fmt.Sprintf("NonNullable<%s['requestBody']>['content']['application/json']", operation)))
 		}
 	}
-	if files := len(args) - 3; files < 3 {
+	if files := len(args) - 2; files < 3 {
 		t.Fatalf("%d types to compile, want three for the two operations at least", files)
 	}
-	nodetest.Run(t, dir, nil, "npx", args...)
+	nodetest.Run(t, dir, nil, "node_modules/.bin/tsc", args...)
 }
 
 var declaration = regexp.MustCompile(`(?m)^export (?:interface|type) (\w+)`)
