@@ -5,7 +5,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 )
 
 // FieldErrors is the `errors` member of a 400 answer: one text for each refused field, keyed by its JSON name (nested
@@ -28,7 +28,7 @@ func (e *FieldErrors) UnmarshalJSON(data []byte) error {
 			return err
 		}
 		if len(none) > 0 {
-			return fmt.Errorf("errors: a filled array, want an object or []")
+			return errors.New("errors: a filled array, want an object or []")
 		}
 		*e = FieldErrors{}
 		return nil
