@@ -292,6 +292,24 @@ func TestBadTokens(t *testing.T) {
 	}
 }
 
+// A remembered token ends when it would without the memory: 30 s after exp.
+func TestRememberedTokensEnd(t *testing.T) {
+	begin := time.Now().Truncate(time.Second)
+	now := begin
+	a := newAuthenticator(t, newIssuer(), func(c *auth.Config) { c.Clock = func() time.Time { return now } })
+	token := signES(goodHeader("ES256", "es"), goodClaims(begin).set("exp", seconds(begin.Add(time.Minute))))
+	for _, after := range []time.Duration{0, time.Minute, 89 * time.Second} {
+		now = begin.Add(after)
+		if _, err := a.Authenticate(request(token)); err != nil {
+			t.Errorf("after %v: %v", after, err)
+		}
+	}
+	now = begin.Add(90 * time.Second)
+	if _, err := a.Authenticate(request(token)); err == nil {
+		t.Error("still good 30 s after its end")
+	}
+}
+
 // A text that differs from a good token in any one character is refused, also after the good one was remembered.
 func TestEveryOtherTextIsRefused(t *testing.T) {
 	now := time.Now()

@@ -5,10 +5,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
+
+	"github.com/productsupcom/cde/server/devidp"
 )
 
 // Scripts of pages on this machine may call what they need; others may not, and nobody may post the sign-in form but the page.
@@ -77,5 +80,33 @@ func TestPageEscapes(t *testing.T) {
 	body, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK || strings.Contains(string(body), "<script") {
 		t.Errorf("%d %v\n%s", response.StatusCode, err, body)
+	}
+}
+
+// Who comes without an application sees who there is, and where to go on.
+func TestIndex(t *testing.T) {
+	_, issuer := start(t)
+	for _, path := range []string{"", "/"} {
+		response, err := http.Get(issuer + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%q: %d %v", path, response.StatusCode, err)
+		}
+		for _, persona := range devidp.Personas() {
+			if !strings.Contains(string(body), persona.Subject) {
+				t.Errorf("%q: %s is missing", path, persona.Name)
+			}
+		}
+		for _, link := range regexp.MustCompile(`<a href="([^"]*)"`).FindAllStringSubmatch(string(body), -1) {
+			if target, err := http.Get(strings.TrimSuffix(issuer, "/idp") + link[1]); err != nil || target.StatusCode != http.StatusOK {
+				t.Errorf("link %s: %v", link[1], err)
+			} else {
+				_ = target.Body.Close()
+			}
+		}
 	}
 }

@@ -85,7 +85,7 @@ func New(config Config) (*Provider, error) {
 func (p *Provider) Patterns() []string {
 	patterns := []string{p.base + "/"}
 	if p.base != "" {
-		patterns = append(patterns, oauthMetadata+p.base, oidcMetadata+p.base)
+		patterns = append(patterns, p.base, oauthMetadata+p.base, oidcMetadata+p.base)
 	}
 	return patterns
 }
@@ -110,6 +110,7 @@ func (p *Provider) mux() http.Handler {
 	documents := []string{p.base + oidcMetadata, p.base + oauthMetadata}
 	if p.base != "" {
 		documents = append(documents, oidcMetadata+p.base, oauthMetadata+p.base)
+		mux.HandleFunc("GET "+p.base, p.index)
 	}
 	for _, path := range documents {
 		mux.Handle(path, script(http.MethodGet, p.discovery))
@@ -119,6 +120,7 @@ func (p *Provider) mux() http.Handler {
 	mux.Handle(p.base+"/device_authorization", script(http.MethodPost, p.authorizeDevice))
 	mux.Handle(p.base+"/introspect", script(http.MethodPost, p.introspect))
 	mux.Handle(p.base+"/revoke", script(http.MethodPost, p.revoke))
+	mux.HandleFunc("GET "+p.base+"/{$}", p.index)
 	mux.HandleFunc("GET "+p.base+"/authorize", p.authorize)
 	mux.HandleFunc("POST "+p.base+"/authorize", p.authorize)
 	mux.HandleFunc("GET "+p.base+"/device", p.deviceForm)

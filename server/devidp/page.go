@@ -20,6 +20,7 @@ type page struct {
 	Base, Title, Lead string
 	SignIn            *signIn
 	UserCode          *userCodeForm
+	Index             *index
 }
 
 // signIn asks for a persona. Name and Value travel with the answer.
@@ -31,6 +32,14 @@ type signIn struct {
 	Personas            []Persona
 }
 
+// index is what somebody sees who comes without an application.
+type index struct {
+	Personas []Persona
+	Links    []link
+}
+
+type link struct{ Path, Text string }
+
 type userCodeForm struct{ Action, Problem string }
 
 func (p *Provider) showSignIn(w http.ResponseWriter, form signIn) {
@@ -40,6 +49,15 @@ func (p *Provider) showSignIn(w http.ResponseWriter, form signIn) {
 		title = "Sign a device in"
 	}
 	p.show(w, http.StatusOK, page{Title: title, Lead: "Choose who you are. No password is asked for.", SignIn: &form})
+}
+
+func (p *Provider) index(w http.ResponseWriter, _ *http.Request) {
+	p.show(w, http.StatusOK, page{
+		Title: "Identity provider", Lead: "Applications on this machine send you here to sign in as one of these.",
+		Index: &index{Personas(), []link{
+			{p.base + "/device", "Sign a device in"}, {p.base + oidcMetadata, "Discovery document"}, {p.base + "/jwks", "Signing keys"},
+		}},
+	})
 }
 
 func (p *Provider) showUserCode(w http.ResponseWriter, status int, problem string) {

@@ -30,7 +30,7 @@ func develop(flags *serveFlags, config *server.Config, address net.Addr) error {
 	base := baseURL(address)
 	flags.auth.issuer, flags.auth.audience = base+"/idp", base
 	provider, err := devidp.New(devidp.Config{
-		Issuer: flags.auth.issuer, Audience: flags.auth.audience,
+		Issuer: flags.auth.issuer, Audience: flags.auth.audience, Scopes: flags.auth.scopes(),
 		Admin: devidp.Claim{Name: flags.auth.adminClaim, Value: flags.auth.adminValue}, Logger: config.Logger,
 	})
 	if err != nil {
