@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/productsupcom/cde/client"
 	"github.com/productsupcom/cde/gen/api"
@@ -40,7 +41,7 @@ func bodies(blank, invalid string) []body {
 		{"no-break space", only("\u00a0"), constraint(blank)},
 		{"no version", only("one or two"), constraint(invalid)},
 		{"operator alone", only("^"), constraint(invalid)},
-		{"control character", only("^1\x00"), constraint(invalid)},
+		{"control character", only("^1\x01"), constraint(invalid)},
 		{"longest constraint", only(strings.Repeat(" ", 252) + "^12"), nil},
 		{"too long a constraint", only(strings.Repeat("1", 256)), constraint(tooLong(255))},
 		{"image", with("test.domain.docker/test/container-api-image:1.0.0"), nil},
@@ -71,3 +72,5 @@ func compare(want map[string]string, err error) string {
 	}
 	return cmp.Diff(want, failure.Fields)
 }
+
+func uuidOf(text string) api.PublicID { return uuid.MustParse(text) }
