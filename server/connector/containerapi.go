@@ -23,17 +23,21 @@ func (s *Service) UpdateContainerAPIVersion(ctx context.Context, r Request, want
 	if err := want.validate(); err != nil {
 		return Version{}, err
 	}
-	effective := &s.defaultImage
+	effective := s.defaultImage
 	if want.Image != nil {
-		effective = want.Image
+		effective = *want.Image
 	}
-	return s.change(ctx, &r, func(d *draft, now time.Time) error {
+	return s.change(ctx, r, func(d *draft, now time.Time) error {
 		if err := d.from.state.refuse(); err != nil {
 			return err
 		}
-		d.setText(fieldImage, want.Image)
+		if want.Image == nil {
+			d.setNull(fieldImage)
+		} else {
+			d.setText(fieldImage, *want.Image)
+		}
 		d.setText(fieldEffectiveImage, effective)
-		d.setText(fieldConstraint, &want.VersionConstraint)
+		d.setText(fieldConstraint, want.VersionConstraint)
 		if !d.empty() {
 			d.setState(reconfigured(d.from.complete))
 			d.touch(now)

@@ -2,7 +2,6 @@ package connector
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -16,24 +15,26 @@ type draft struct {
 	buf        []byte         // what values are cut from
 }
 
-// setText sets a field to a string, or to null if s is nil, unless it means that already.
-func (d *draft) setText(field int, s *string) {
-	raw := d.from.fields[field].of(d.from.data)
-	switch {
-	case s == nil && isNull(raw) || s != nil && means(raw, *s):
-	case s == nil:
+// setText sets a field to a string, unless it means that already.
+func (d *draft) setText(field int, s string) {
+	if means(d.from.fields[field].of(d.from.data), s) {
+		return
+	}
+	start := len(d.buf)
+	d.buf = quote(d.buf, s)
+	d.values[field] = d.buf[start:]
+}
+
+// setNull sets a field to null, unless it is.
+func (d *draft) setNull(field int) {
+	if !isNull(d.from.fields[field].of(d.from.data)) {
 		d.values[field] = null
-	default:
-		start := len(d.buf)
-		d.buf = quote(d.buf, *s)
-		d.values[field] = d.buf[start:]
 	}
 }
 
 // setState moves the version to a state.
 func (d *draft) setState(s State) {
-	name := string(s)
-	d.setText(fieldState, &name)
+	d.setText(fieldState, string(s))
 	d.state = s
 }
 
@@ -60,7 +61,12 @@ func (d *draft) touch(now time.Time) {
 
 // empty tells whether the draft changes nothing.
 func (d *draft) empty() bool {
-	return d.executable == nil && !slices.ContainsFunc(d.values[:], func(b []byte) bool { return b != nil })
+	for _, value := range d.values {
+		if value != nil {
+			return false
+		}
+	}
+	return d.executable == nil
 }
 
 // finish returns the version as the draft leaves it, and what changed, in document order.

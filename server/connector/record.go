@@ -163,6 +163,7 @@ func (r *recordReader) versions() error {
 		return r.fail("This value should be of type array.")
 	}
 	r.enter('[')
+	r.out = make([]byte, 0, len(r.b)-r.i)
 	r.path = append(r.path, step{})
 	for i := 0; r.more(']'); i++ {
 		r.path[len(r.path)-1].index = i
@@ -187,13 +188,11 @@ func (r *recordReader) versions() error {
 
 // version reads one version: its document, and the executable in use, which stands beside it.
 func (r *recordReader) version() (Version, error) {
-	r.peek()
-	end := r.scanner
-	r.out = make([]byte, 0, end.skip().end-r.i)
+	start := len(r.out)
 	if err := r.value(&storedShape); err != nil {
 		return Version{}, err
 	}
-	v, err := LoadVersion(slices.Clip(r.out))
+	v, err := LoadVersion(slices.Clip(r.out[start:]))
 	if err != nil {
 		return Version{}, r.failAt("version", "This value is not valid.")
 	}

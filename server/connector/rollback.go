@@ -13,7 +13,7 @@ import (
 // [ErrConnectorNotFound], [ErrAccessDenied], [ErrVersionNotFound], [RefusalError], and what a [Store]
 // fails with.
 func (s *Service) RollbackMigration(ctx context.Context, r Request) (Version, error) {
-	return s.change(ctx, &r, func(d *draft, now time.Time) error {
+	return s.change(ctx, r, func(d *draft, now time.Time) error {
 		v := d.from
 		switch {
 		case v.production == nil:

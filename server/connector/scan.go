@@ -102,7 +102,12 @@ func (s *scanner) skip() span {
 
 func (s *scanner) skipNested() {
 	for depth := 0; s.i < len(s.b); {
-		switch s.b[s.i] {
+		c := s.b[s.i]
+		if !structural[c] {
+			s.i++
+			continue
+		}
+		switch c {
 		case '"':
 			s.skipString()
 			continue
@@ -119,17 +124,25 @@ func (s *scanner) skipNested() {
 	s.ok = false
 }
 
+// structural are the bytes that skipNested must look at.
+var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true}
+
 func (s *scanner) skipString() {
-	for s.i++; s.i < len(s.b); s.i++ {
-		switch s.b[s.i] {
-		case '\\':
-			s.i++
-		case '"':
+	for s.i++; ; s.i++ {
+		n := bytes.IndexByte(s.b[min(s.i, len(s.b)):], '"')
+		if n < 0 {
+			s.i, s.ok = len(s.b), false
+			return
+		}
+		escapes := 0
+		for n-escapes > 0 && s.b[s.i+n-escapes-1] == '\\' {
+			escapes++
+		}
+		if s.i += n; escapes%2 == 0 {
 			s.i++
 			return
 		}
 	}
-	s.i, s.ok = len(s.b), false
 }
 
 // text steps over a string and returns what it means; any other value is an error.

@@ -49,26 +49,36 @@ func New(store Store, o Options) (*Service, error) {
 }
 
 // change runs one operation as an edit of the store: rule fills the draft, or refuses, or leaves it empty.
-func (s *Service) change(ctx context.Context, r *Request, rule func(*draft, time.Time) error) (Version, error) {
-	return s.store.Change(ctx, Edit{
-		PublicID: r.PublicID,
-		Selector: r.Selector,
-		Admit:    func(c Connector) error { return c.MayChange(r.Caller) },
-		Apply: func(v Version) (Version, *Event, error) {
-			now := s.now()
-			var scratch [512]byte
-			d := draft{from: &v, buf: scratch[:0]}
-			if err := rule(&d, now); err != nil || d.empty() {
-				return v, nil, err
-			}
-			next, changes := d.finish()
-			return next, &Event{
-				Time:      now.UTC().Truncate(time.Microsecond),
-				Subject:   r.Caller.Subject,
-				Operation: r.Operation,
-				RequestID: r.RequestID,
-				Changes:   changes,
-			}, nil
-		},
-	})
+func (s *Service) change(ctx context.Context, r Request, rule func(*draft, time.Time) error) (Version, error) {
+	o := &operation{request: r, rule: rule, now: s.now}
+	return s.store.Change(ctx, Edit{PublicID: r.PublicID, Selector: r.Selector, Admit: o.admit, Apply: o.apply})
+}
+
+// operation is one edit that is under way. It holds what applying it needs, to allocate it only once.
+type operation struct {
+	request Request
+	rule    func(*draft, time.Time) error
+	now     func() time.Time
+	from    Version
+	scratch [256]byte
+	draft   draft
+}
+
+func (o *operation) admit(c Connector) error { return c.MayChange(o.request.Caller) }
+
+func (o *operation) apply(v Version) (Version, *Event, error) {
+	now := o.now()
+	o.from = v
+	o.draft = draft{from: &o.from, buf: o.scratch[:0]}
+	if err := o.rule(&o.draft, now); err != nil || o.draft.empty() {
+		return v, nil, err
+	}
+	next, changes := o.draft.finish()
+	return next, &Event{
+		Time:      now.UTC().Truncate(time.Microsecond),
+		Subject:   o.request.Caller.Subject,
+		Operation: o.request.Operation,
+		RequestID: o.request.RequestID,
+		Changes:   changes,
+	}, nil
 }
