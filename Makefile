@@ -21,6 +21,7 @@ build: ## Build cded and cde into bin/
 .PHONY: test
 test: ## Run every test, with the race detector
 	go test -race -timeout 20m ./...
+	cd openapi/check && go test -race -timeout 20m ./...
 
 .PHONY: setup
 setup: ## Install what the tests start beside Go: PostgreSQL, nginx, Chromium (Debian, as root)
@@ -45,7 +46,33 @@ swagger-ui: ## Copy the docs page's Swagger UI from the npm package that is pinn
 	UPDATE_GOLDEN=1 go test -count=1 -run SwaggerUI ./server/console
 
 .PHONY: check
-check: check-generated ## Hold everything that is derived against its source
+check: check-generated check-contract ## Hold everything that is derived against its source
+
+CONTRACT := go -C openapi/check run ./contract
+
+.PHONY: check-contract
+check-contract: ## Hold the contract against its rules and against its newest release: all five checks below
+	$(CONTRACT) check
+
+.PHONY: lint-contract check-overlay check-names check-breaking check-version
+lint-contract: ## Fail if the contract breaks a rule of the house, or an example does not fit
+	$(CONTRACT) check lint
+check-overlay: ## Fail if the Go overlay points at what the contract no longer has
+	$(CONTRACT) check overlay
+check-names: ## Fail if a released name went: an operationId, a component, a value
+	$(CONTRACT) check names
+check-breaking: ## Fail if a caller of the newest release could break
+	$(CONTRACT) check breaking
+check-version: ## Fail if info.version does not say what changed
+	$(CONTRACT) check version
+
+.PHONY: release-contract
+release-contract: ## Freeze the contract under openapi/released/ and write its changelog
+	$(CONTRACT) release
+
+.PHONY: contract-changelog
+contract-changelog: ## Print what changed in the contract; FROM=1.0.0 TO=1.1.0 for two releases
+	@$(CONTRACT) changelog $(FROM) $(TO)
 
 .PHONY: check-generated
 check-generated: ## Fail if gen/ is not what the contract says
@@ -54,4 +81,6 @@ check-generated: ## Fail if gen/ is not what the contract says
 .PHONY: lint
 lint: ## Run the linters
 	go vet ./...
+	cd openapi/check && go vet ./...
 	go run $(GOLANGCI_LINT) run ./...
+	cd openapi/check && go run $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...

@@ -1,7 +1,8 @@
 // Package openapi holds the contract of the CDE API, which everything else in this module is derived from.
 //
 // openapi.yaml is written by hand and served byte for byte; go.overlay.yaml adds what only the Go generator needs;
-// PARITY.md says of each behaviour whether it is documented, inferred or this project's own decision.
+// PARITY.md says of each behaviour whether it is documented, inferred or this project's own decision; released/ keeps the
+// contracts that callers rely on.
 package openapi
 
 import (
@@ -19,6 +20,12 @@ var YAML []byte
 //
 //go:embed PARITY.md
 var Parity []byte
+
+// Changelog says what each release of the contract changed, newest first, in Markdown. `make release-contract` writes it
+// from the contracts under released/. Callers must not change it.
+//
+//go:embed released/CHANGELOG.md
+var Changelog []byte
 
 // Version is the contract's own version, info.version in [YAML].
 func Version() string {

@@ -21,6 +21,7 @@ func docsPage(authenticator *auth.Authenticator, scopes []string, logger *slog.L
 		TypeScript: typescript.Operations,
 		SDKURL:     "https://pkg.go.dev/github.com/productsupcom/cde/client",
 		Parity:     openapi.Parity,
+		Changelog:  openapi.Changelog,
 		Logger:     logger,
 	})
 	return http.StripPrefix("/docs", page), err
