@@ -55,6 +55,9 @@ func (f *failure) Unwrap() []error {
 	return all
 }
 
+// NotSignedIn is an [ErrSignInNeeded] that says why, for a [Keeper].
+func NotSignedIn(why string) error { return &failure{kind: ErrSignInNeeded, text: why} }
+
 // Cause returns what this package has to say in a chain of errors, nil if nothing.
 func Cause(err error) error {
 	var f *failure

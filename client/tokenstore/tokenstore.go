@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -50,6 +51,8 @@ type Store struct {
 	// Timeout is how long the keyring may take, 3 seconds if 0: one that is locked may ask for a password on a screen
 	// that nobody sees.
 	Timeout time.Duration
+
+	silent atomic.Bool // the keyring did not answer, and is left alone
 }
 
 // Get returns a secret and where it is. The error is [ErrNotFound] if there is none, also when the keyring did not answer;
@@ -163,6 +166,9 @@ var (
 // ask runs one question to the keyring, and gives up on it in time. A question that is given up on may still be answered:
 // its result is dropped.
 func (s *Store) ask(question func(Keyring) error) error {
+	if s.silent.Load() {
+		return errSilent
+	}
 	ring := s.Keyring
 	if ring == nil {
 		if !hasKeyring() {
@@ -180,6 +186,7 @@ func (s *Store) ask(question func(Keyring) error) error {
 	case err := <-answer:
 		return err
 	case <-time.After(timeout):
+		s.silent.Store(true)
 		return errSilent
 	}
 }

@@ -22,7 +22,7 @@ func (a *app) answers() answers {
 		return answers{}
 	}
 	sum := sha256.Sum256([]byte(a.config.key()))
-	return answers{filepath.Join(a.config.dirs.cache, "answers", a.config.Name+"-"+hex.EncodeToString(sum[:8]))}
+	return answers{filepath.Join(a.config.dirs.cache, "answers", hex.EncodeToString(sum[:8]))}
 }
 
 // path of a version's answer; "" if it cannot have one.

@@ -18,7 +18,7 @@ type app struct {
 	stderr  io.Writer // talk
 	flags   flags
 	config  config // flags, environment, file and profile, put together
-	running bool   // the command line was understood
+	running string // the command, once the command line was understood
 }
 
 // run does what args ask for and tells on stderr what went wrong; exitCode says what its error means to a script.
@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if err == nil {
 		return nil
 	}
-	if !a.running {
+	if a.running == "" {
 		err = usageError{command: command.CommandPath(), err: err}
 	}
 	a.report(err)

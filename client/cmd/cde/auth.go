@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -49,14 +48,14 @@ func (k keeper) Load() (login.Session, error) {
 func (k keeper) find() (login.Session, tokenstore.Place, error) {
 	text, place, err := k.store.Get(k.name)
 	if errors.Is(err, tokenstore.ErrNotFound) {
-		return login.Session{}, "", fmt.Errorf("%w: nobody is signed in to %s", login.ErrSignInNeeded, k.name)
+		return login.Session{}, "", login.NotSignedIn("nobody is signed in to " + k.name)
 	}
 	if err != nil {
 		return login.Session{}, "", err
 	}
 	session, err := login.DecodeSession(text)
 	if err != nil {
-		return login.Session{}, "", fmt.Errorf("%w: %w", login.ErrSignInNeeded, err)
+		return login.Session{}, "", login.NotSignedIn(err.Error())
 	}
 	return session, place, nil
 }
@@ -85,7 +84,7 @@ refuse is not noticed here. The exit code is 4 if nobody is signed in. No token 
 
 // status is what `cde auth status` prints.
 type status struct {
-	Profile  string     `json:"profile"`
+	Profile  string     `json:"profile,omitempty"` // "" if --base-url leads elsewhere
 	BaseURL  string     `json:"base-url"`
 	SignedIn bool       `json:"signed-in"`
 	Subject  string     `json:"subject,omitempty"`
@@ -111,7 +110,7 @@ func (a *app) authStatus() error {
 			status.fill(session, place)
 		}
 		if missing == nil && !status.Renews && status.Expires != nil && time.Now().After(*status.Expires) {
-			status.SignedIn, missing = false, fmt.Errorf("%w: the sign-in has ended", login.ErrSignInNeeded)
+			status.SignedIn, missing = false, login.NotSignedIn("the sign-in has ended")
 		}
 	}
 	return errors.Join(a.printAny(status, status.rows()), missing)
@@ -127,7 +126,10 @@ func (s *status) fill(session login.Session, place tokenstore.Place) {
 }
 
 func (s *status) rows() [][2]string {
-	rows := [][2]string{{"Profile", s.Profile}, {"API", s.BaseURL}}
+	rows := [][2]string{{"API", s.BaseURL}}
+	if s.Profile != "" {
+		rows = [][2]string{{"Profile", s.Profile}, rows[0]}
+	}
 	if !s.SignedIn {
 		return append(rows, [2]string{"Signed in", "no"})
 	}

@@ -40,7 +40,7 @@ const defaultClientID = "cde"
 // config is the profile in use, after flags and environment.
 type config struct {
 	profile
-	Name string
+	Name string // "" if --base-url leads elsewhere
 	dirs userDirs
 }
 
@@ -71,7 +71,7 @@ func (a *app) readConfig() (config, error) {
 	}
 	c := config{profile: overlay(base, own), Name: name, dirs: dirs}
 	if a.flags.baseURL != "" && strings.TrimRight(a.flags.baseURL, "/") != strings.TrimRight(c.BaseURL, "/") {
-		c.BaseURL, c.Issuer = a.flags.baseURL, "" // another API has its own issuer
+		c = config{profile: profile{BaseURL: a.flags.baseURL}, dirs: dirs} // another API has its own issuer
 	}
 	if c.BaseURL == "" {
 		return config{}, fmt.Errorf("profile %q has no base-url", name)

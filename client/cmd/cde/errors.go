@@ -55,7 +55,7 @@ var outcomes = []outcome{
 		"only the connector's owner or an admin may do this; \"cde auth status\" shows who you are",
 		anyOf(client.ErrForbidden, login.ErrDenied)},
 	{4, "sign-in needed", "you are not signed in, or no longer",
-		"sign in with \"cde login\", or set CDE_TOKEN",
+		"", // names the API, see hint
 		anyOf(client.ErrUnauthorized, login.ErrSignInNeeded)},
 	{6, "not found", "there is no such connector or version",
 		"check the id, the version and, with \"cde auth status\", which API is meant", anyOf(client.ErrNotFound)},
@@ -100,16 +100,16 @@ func (a *app) report(err error) {
 // describe is one line: the API's own words where it spoke.
 func (a *app) describe(err error) string {
 	var failure *client.Error
+	cause := login.Cause(err)
 	switch {
+	case cause != nil:
+		return cause.Error()
 	case !errors.As(err, &failure):
 		return strings.TrimPrefix(err.Error(), "client: ")
 	case failure.From == client.FromAPI:
 		return fmt.Sprintf("%s (%d)", failure.Message, failure.StatusCode)
 	case len(failure.Fields) > 0:
 		return failure.Message
-	}
-	if cause := login.Cause(err); cause != nil {
-		return cause.Error()
 	}
 	return strings.TrimPrefix(failure.Error(), failure.Operation+": ")
 }
@@ -129,14 +129,19 @@ func (a *app) reportFacts(failure *client.Error) {
 
 func (a *app) hint(err error, o outcome) string {
 	var usage usageError
+	var failure *client.Error
 	switch {
+	case errors.As(err, &failure) && len(failure.Fields) > 0:
+		return fmt.Sprintf("%q says what is wanted", a.running+" --help")
 	case errors.As(err, &usage):
 		return fmt.Sprintf("%q explains it", usage.command+" --help")
 	case a.getenv("CDE_TOKEN") != "" && o.code == 4:
 		return "CDE_TOKEN is set and beats every sign-in: give it a good token, or unset it and sign in with \"cde login\""
 	case errors.Is(err, client.ErrUnexpectedResponse):
 		return "something else than the API answered: check --base-url (" + a.config.BaseURL + ") and proxies"
-	case o.code == 4 && a.config.Name != "" && a.config.Name != "production":
+	case o.code == 4 && a.config.Name == "":
+		return fmt.Sprintf("sign in with \"cde login --base-url %s\", or set CDE_TOKEN", a.config.BaseURL)
+	case o.code == 4:
 		return fmt.Sprintf("sign in with \"cde login --profile %s\", or set CDE_TOKEN", a.config.Name)
 	}
 	return o.hint

