@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -87,8 +86,12 @@ func (a *app) report(err error) {
 	fmt.Fprintf(a.stderr, "%s %s\n", a.color(red, "cde: "+o.name+":"), printable(a.describe(err)))
 	var failure *client.Error
 	if errors.As(err, &failure) {
-		for _, name := range slices.Sorted(maps.Keys(failure.Fields)) {
-			fmt.Fprintf(a.stderr, "  %s: %s\n", printable(onCommandLine(name)), printable(failure.Fields[name]))
+		lines := make([]string, 0, len(failure.Fields))
+		for name, text := range failure.Fields {
+			lines = append(lines, onCommandLine(name)+": "+text)
+		}
+		for _, line := range slices.Sorted(slices.Values(lines)) {
+			a.tell("  %s", line)
 		}
 		a.reportFacts(failure)
 	}
