@@ -1,0 +1,71 @@
+// Command bench measures what validation costs, side by side with its peers in one run, and prints the ratios
+// against their targets. It is a module of its own, so that users of the validator do not inherit the peers
+// (gorillamux, the stock filter).
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"time"
+)
+
+// row is one line of the table: a ratio and its target.
+type row struct {
+	work   string
+	ratio  float64
+	target float64
+	more   bool   // the ratio must be at least the target, not at most
+	note   string // figures behind the ratio
+}
+
+func (r row) met() bool {
+	if r.more {
+		return r.ratio >= r.target
+	}
+	return r.ratio <= r.target
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	rounds := flags.Int("rounds", 7, "measurements of each work, of which the fastest counts")
+	slice := flags.Duration("slice", 100*time.Millisecond, "length of one measurement")
+	serve := flags.String("serve", "", "for the program's own use: serve this stack")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *serve != "" {
+		return serveStack(*serve)
+	}
+	m := meter{rounds: *rounds, slice: *slice}
+	fmt.Printf("%s, %d rounds of %v, CPU time of the process\n\n", machine(), m.rounds, m.slice)
+	fmt.Println("| work | target | measured | |\n|---|---|---|---|")
+	for _, part := range []func(meter) ([]row, error){bodyRows, serverRows, routeRows, loopbackRows} {
+		rows, err := part(m)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			print(r)
+		}
+	}
+	return nil
+}
+
+func print(r row) {
+	sign, mark := "≤", "met"
+	if r.more {
+		sign = "≥"
+	}
+	if !r.met() {
+		mark = "missed"
+	}
+	fmt.Printf("| %s | %s %g | %.3g %s | %s |\n", r.work, sign, r.target, r.ratio, mark, r.note)
+}
