@@ -12,8 +12,11 @@ import (
 )
 
 // call is what the layers learn of one request on its way in, for the rules and for the log line.
+// It is the context of the request too.
 type call struct {
+	context.Context
 	requestID string
+	header    [1]string           // the request id as a header's values
 	operation *validate.Operation // nil until a route of the contract matched
 	caller    auth.Caller         // zero until the token was verified
 	refusal   *validate.Refusal   // why the request was not served, if it was not
@@ -22,12 +25,20 @@ type call struct {
 
 type callKey struct{}
 
+// Value returns c itself for its own key.
+func (c *call) Value(key any) any {
+	if _, own := key.(callKey); own {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
 // callOf returns what is known of the request that ctx belongs to.
 func callOf(ctx context.Context) *call {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c
 	}
-	return &call{}
+	return &call{Context: ctx}
 }
 
 // headerRequestID is written in its canonical form, so that net/http need not bring it there.
@@ -37,9 +48,10 @@ const headerRequestID = "X-Request-Id"
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		current := &call{requestID: requestID(r)}
-		c.SetRequest(r.WithContext(context.WithValue(r.Context(), callKey{}, current)))
-		c.Response().Header()[headerRequestID] = []string{current.requestID}
+		current := &call{Context: r.Context(), requestID: requestID(r)}
+		current.header[0] = current.requestID
+		c.SetRequest(r.WithContext(current))
+		c.Response().Header()[headerRequestID] = current.header[:]
 		return next(c)
 	}
 }

@@ -83,12 +83,12 @@ func New(config Config) (*Server, error) {
 	s.echo.Binder = binder{}
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use( // of every request, matched or not
+	s.echo.Use(ofEvery( // of every request, matched or not
 		s.identify, // request id, and the place where the layers leave what the log line tells
 		s.observe,  // the log line and the metrics, when all is done
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, LogErrorFunc: panicked}),
 		bound,
-	)
+	))
 	apiserver.RegisterHandlersWithOptions(s.echo,
 		apiserver.NewStrictHandler(operations{service}, nil),
 		apiserver.RegisterHandlersOptions{OperationMiddlewares: s.perOperation(
@@ -132,9 +132,11 @@ type operationMiddleware func(*validate.Operation) echo.MiddlewareFunc
 func (s *Server) perOperation(layers ...operationMiddleware) map[string][]echo.MiddlewareFunc {
 	all := map[string][]echo.MiddlewareFunc{}
 	for _, operation := range s.validator.Operations() {
+		var own []echo.MiddlewareFunc
 		for _, layer := range layers {
-			all[operation.ID] = append(all[operation.ID], layer(operation))
+			own = append(own, layer(operation))
 		}
+		all[operation.ID] = []echo.MiddlewareFunc{ofRoute(own...)}
 	}
 	return all
 }
