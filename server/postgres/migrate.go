@@ -84,8 +84,9 @@ func steps(ctx context.Context, tx pgx.Tx, at int) error {
 func schemaOf(ctx context.Context, from queryer) (int, error) {
 	var encoding string
 	var there bool
-	err := from.QueryRow(ctx, `SELECT current_setting('server_encoding'), to_regclass('cde_schema') IS NOT NULL`).
-		Scan(&encoding, &there)
+	// Read from the catalog's table: to_regclass may answer from what this connection knew before it got the lock.
+	err := from.QueryRow(ctx, `SELECT current_setting('server_encoding'),
+		EXISTS (SELECT FROM pg_class WHERE relname = 'cde_schema' AND pg_table_is_visible(oid))`).Scan(&encoding, &there)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("postgres: read the schema: %w", failure(err))

@@ -22,6 +22,19 @@ func (s *Server) Kill() {
 	<-s.done
 }
 
+// Freeze stops the server and all its processes where they are, so that connections stay open and nobody
+// answers, or lets them go on.
+func (s *Server) Freeze(stop bool) {
+	sig := syscall.SIGCONT
+	if stop {
+		sig = syscall.SIGSTOP
+	}
+	_ = s.cmd.Process.Signal(sig)
+	for _, pid := range s.children() {
+		_ = syscall.Kill(pid, sig)
+	}
+}
+
 // children returns the processes that the server has started.
 func (s *Server) children() []int {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")

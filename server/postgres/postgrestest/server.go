@@ -203,6 +203,21 @@ func (s *Server) Log() string {
 	return string(bytes.TrimSpace(text))
 }
 
+// Directory makes a directory in dir that belongs to the server.
+func (s *Server) Directory(t testing.TB, dir string) string {
+	t.Helper()
+	dir = filepath.Join(dir, "postgres")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if who := credential(); who != nil {
+		if err := os.Chown(dir, int(who.Uid), int(who.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
 // Address is where the database cde is, for its owner.
 func (s *Server) Address() string {
 	return fmt.Sprintf("postgres://cde@127.0.0.1:%d/cde?sslmode=disable", s.Port)
