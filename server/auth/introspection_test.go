@@ -99,6 +99,41 @@ func TestIntrospectionIsRemembered(t *testing.T) {
 	})
 }
 
+// An answer is not relied on beyond the end of the token, the leeway included.
+func TestIntrospectionEndsWithTheToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		issuer := newIssuer()
+		end := begun().Add(-25 * time.Second)
+		issuer.answer = func(string) (int, string) {
+			return 200, goodAnswer(end).set("exp", seconds(end)).String()
+		}
+		a := newAuthenticator(t, issuer, withIntrospection)
+		accepted(t, a, "opaque")
+		time.Sleep(4 * time.Second)
+		accepted(t, a, "opaque")
+		time.Sleep(2 * time.Second)
+		refused(t, a, "opaque", http.StatusUnauthorized)
+	})
+}
+
+// What is remembered is bounded: with room for four, the last two are there and the first is not.
+func TestWhatIsRememberedIsBounded(t *testing.T) {
+	issuer := newIssuer()
+	issuer.answer = func(string) (int, string) { return 200, goodAnswer(time.Now()).String() }
+	a := newAuthenticator(t, issuer, withIntrospection, func(c *auth.Config) { c.CacheSize = 4 })
+	for n := range 20 {
+		accepted(t, a, fmt.Sprint("token-", n))
+	}
+	for _, row := range []struct {
+		token     string
+		questions int
+	}{{"token-19", 20}, {"token-18", 20}, {"token-0", 21}} {
+		if accepted(t, a, row.token); issuer.questions != row.questions {
+			t.Errorf("%s: %d questions, want %d", row.token, issuer.questions, row.questions)
+		}
+	}
+}
+
 // However many tokens come, only so many questions are under way; and the issuer being down is a 503.
 func TestIntrospectionIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -53,6 +53,7 @@ func must[T any](value T, err error) T {
 type fakeIssuer struct {
 	mu        sync.Mutex
 	keys      []jose.JSONWebKey
+	jwksPath  string
 	metadata  map[string]any
 	down      bool
 	delay     time.Duration
@@ -63,6 +64,7 @@ type fakeIssuer struct {
 
 func newIssuer() *fakeIssuer {
 	return &fakeIssuer{
+		jwksPath: "/jwks",
 		keys: []jose.JSONWebKey{
 			{Key: rsaKey.Public(), KeyID: "rs", Algorithm: "RS256", Use: "sig"},
 			{Key: ecKey.Public(), KeyID: "es", Algorithm: "ES256"},
@@ -110,7 +112,7 @@ func (i *fakeIssuer) serve(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.String() {
 	case issuerURL + "/.well-known/openid-configuration":
 		_ = json.NewEncoder(w).Encode(i.metadata)
-	case issuerURL + "/jwks":
+	case issuerURL + i.jwksPath:
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: i.keys})
 	case issuerURL + "/introspect":
 		i.questions++

@@ -74,7 +74,7 @@ func parseKeys(document []byte) ([]*key, error) {
 
 func parseKey(raw []byte) *key {
 	var jwk jose.JSONWebKey
-	if err := jwk.UnmarshalJSON(raw); err != nil || !jwk.IsPublic() || !jwk.Valid() {
+	if err := jwk.UnmarshalJSON(raw); err != nil || !jwk.Valid() {
 		return nil
 	}
 	if jwk.Use != "" && jwk.Use != "sig" {
@@ -91,7 +91,7 @@ func parseKey(raw []byte) *key {
 	return &key{id: jwk.KeyID, public: jwk.Key, method: method, print: method.Alg() + string(print)}
 }
 
-// methodFor is the allow-list: the algorithm that a key verifies. Asymmetric ones only. A key that does not name its
+// methodFor is the allow-list: the algorithm that a public key verifies, nil for any other key. A key that does not name its
 // algorithm gets the one its kind is known for; RFC 9864's name for EdDSA is read too.
 func methodFor(public any, alg string) jwt.SigningMethod {
 	switch k := public.(type) {

@@ -130,7 +130,7 @@ func (s *keySource) refresh(ctx context.Context) {
 	for {
 		now := s.clock()
 		if s.current.Load().age(now) > s.maxAge/2 {
-			s.fetch(now)
+			_, _ = s.fetch(now)
 		}
 		select {
 		case <-ctx.Done():

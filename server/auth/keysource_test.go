@@ -334,6 +334,26 @@ func TestWeakKeyIsNotTrusted(t *testing.T) {
 	refused(t, a, sign(jwt.SigningMethodRS256, weak, goodHeader("RS256", "rs").String(), goodClaims(time.Now()).String()), http.StatusUnauthorized)
 }
 
+// The issuer moves its keys to another address: metadata is read again when the old one stops working.
+func TestKeysMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		issuer := newIssuer()
+		a := newAuthenticator(t, issuer)
+		accepted(t, a, freshToken())
+		issuer.change(func(i *fakeIssuer) {
+			i.jwksPath, i.metadata["jwks_uri"] = "/moved/jwks", issuerURL+"/moved/jwks"
+			i.keys[1] = jose.JSONWebKey{Key: evilECKey.Public(), KeyID: "next", Algorithm: "ES256"}
+		})
+		next := func() string {
+			return sign(jwt.SigningMethodES256, evilECKey, goodHeader("ES256", "next").String(), goodClaims(time.Now()).String())
+		}
+		time.Sleep(31 * time.Second)
+		refused(t, a, next(), http.StatusServiceUnavailable)
+		time.Sleep(31 * time.Second)
+		accepted(t, a, next())
+	})
+}
+
 // A key without a name verifies tokens that name none, and only those.
 func TestKeyWithoutAName(t *testing.T) {
 	issuer := newIssuer()
