@@ -150,13 +150,17 @@ func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 	}
 	got["servers"] = servers[1:]
 
-	flow := at(got, "components", "securitySchemes", "oAuth2AuthCode", "flows", "authorizationCode")
+	scheme := at(got, "components", "securitySchemes", "oAuth2AuthCode")
+	flow := at(scheme, "flows", "authorizationCode")
 	if diff := cmp.Diff(map[string]any{"authorizationUrl": "https://id.example/authorize", "tokenUrl": "https://token.example:8443/token",
 		"scopes": map[string]any{"openid": "", "cde": ""}}, flow); diff != "" {
 		t.Error(diff)
 	}
-	at(got, "components", "securitySchemes", "oAuth2AuthCode", "flows")["authorizationCode"] =
-		at(want, "components", "securitySchemes", "oAuth2AuthCode", "flows", "authorizationCode")
+	source := at(want, "components", "securitySchemes", "oAuth2AuthCode")
+	if scheme["description"] == source["description"] {
+		t.Errorf("description %q, want one for who signs in here", scheme["description"])
+	}
+	scheme["flows"], scheme["description"] = source["flows"], source["description"]
 
 	operations := 0
 	for path := range got["paths"].(map[string]any) {

@@ -82,7 +82,7 @@ func signIn(scheme *yaml.Node, config SignIn, issuer endpoints) error {
 		scopes[scope] = ""
 	}
 	return errors.Join(set(flow, "authorizationUrl", issuer.authorization), set(flow, "tokenUrl", issuer.token),
-		set(flow, "scopes", scopes))
+		set(flow, "scopes", scopes), set(scheme, "description", "A window opens in which you sign in; this page keeps the token until it is closed."))
 }
 
 // fillIn gives each parameter that has an example named after the operation that one as its only example, so that the
