@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/productsupcom/cde/server/auth"
 	"github.com/productsupcom/cde/server/nodetest"
+	"github.com/productsupcom/cde/server/servertest"
 )
 
 const generated = "../../gen/typescript"
@@ -76,6 +78,26 @@ func TestTypesOfOperationsAreTheContracts(t *testing.T) {
 		t.Fatalf("%d types to compile, want three for the two operations at least", files)
 	}
 	nodetest.Run(t, dir, nil, "node_modules/.bin/tsc", args...)
+}
+
+// TestExample type-checks example.ts, compiles it and runs it in Node against a running server.
+func TestExample(t *testing.T) {
+	nodetest.Reads(t, "example.ts", "tsconfig.json", generated+"/cde.d.ts")
+	dir := nodetest.Install(t, ".")
+	nodetest.Run(t, dir, nil, "node_modules/.bin/tsc", "--project", ".")
+	server := servertest.New(t)
+	run := func(token, script string) string {
+		return nodetest.Run(t, dir, []string{"CDE_BASE_URL=" + server.URL, "CDE_TOKEN=" + token}, "sh", "-c", script)
+	}
+	got := run(server.Token("owner"), "node node_modules/.build/example.js")
+	want := "updating {\n  image: 'test.domain.docker/test/container-api-image:1.0.0',\n  'version-constraint': '^0.20'\n}\n"
+	if got != want {
+		t.Errorf("printed %s, want %s", got, want)
+	}
+	refused := run(server.Token("stranger"), "node node_modules/.build/example.js 2>&1 && exit 9; true")
+	if !strings.Contains(refused, auth.MessageForbidden) {
+		t.Errorf("as stranger it printed %s", refused)
+	}
 }
 
 var declaration = regexp.MustCompile(`(?m)^export (?:interface|type) (\w+)`)
