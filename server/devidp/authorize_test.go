@@ -105,6 +105,7 @@ func TestAuthorizationErrors(t *testing.T) {
 		{"a redirect elsewhere", "redirect_uri", []string{"https://evil.example/"}, ""},
 		{"a redirect that looks like here", "redirect_uri", []string{"http://127.0.0.1.evil.example/"}, ""},
 		{"a redirect with a user", "redirect_uri", []string{"http://127.0.0.1@evil.example/"}, ""},
+		{"a redirect here with a user", "redirect_uri", []string{"http://evil.example@127.0.0.1/"}, ""},
 		{"a redirect with a fragment", "redirect_uri", []string{redirect + "#x"}, ""},
 		{"a script", "redirect_uri", []string{"javascript:alert(1)"}, ""},
 		{"two redirects", "redirect_uri", []string{redirect, redirect}, ""},
