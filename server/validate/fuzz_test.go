@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -89,6 +90,23 @@ func examples(t testing.TB) [][]byte {
 		t.Fatal(err)
 	}
 	var found [][]byte
+	for _, item := range doc.Paths.Map() {
+		for _, model := range item.Operations() {
+			if model.RequestBody != nil {
+				found = append(found, contentExamples(t, model.RequestBody.Value.Content)...)
+			}
+			for _, response := range model.Responses.Map() {
+				found = append(found, contentExamples(t, response.Value.Content)...)
+			}
+		}
+	}
+	return found
+}
+
+// contentExamples are the examples of a body.
+func contentExamples(t testing.TB, content openapi3.Content) [][]byte {
+	t.Helper()
+	var found [][]byte
 	add := func(v any) {
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -96,27 +114,24 @@ func examples(t testing.TB) [][]byte {
 		}
 		found = append(found, b)
 	}
-	addAll := func(content openapi3.Content) {
-		for _, media := range content {
-			if media.Example != nil {
-				add(media.Example)
-			}
-			for _, example := range media.Examples {
-				add(example.Value.Value)
-			}
+	for _, media := range content {
+		if media.Example != nil {
+			add(media.Example)
 		}
-	}
-	for _, item := range doc.Paths.Map() {
-		for _, model := range item.Operations() {
-			if model.RequestBody != nil {
-				addAll(model.RequestBody.Value.Content)
-			}
-			for _, response := range model.Responses.Map() {
-				addAll(response.Value.Content)
-			}
+		for _, example := range media.Examples {
+			add(example.Value.Value)
 		}
 	}
 	return found
+}
+
+func statusOf(t testing.TB, s string) int {
+	t.Helper()
+	status, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
 }
 
 // FuzzContract looks for a document on which the contract's own checks and the oracle disagree.

@@ -80,7 +80,9 @@ func (o *Operation) refuse(f *findings, r *http.Request, param func(string) stri
 		f.add(nil, "malformed query", TextInvalid, rankOther)
 	}
 	for _, p := range o.parameters {
-		p.check(f, r, param, query)
+		if malformed == nil || p.in != openapi3.ParameterInQuery {
+			p.check(f, r, param, query)
+		}
 	}
 	if f.empty() {
 		return nil
