@@ -71,6 +71,7 @@ func try(t *testing.T, s connector.Store, n int) error {
 }
 
 func TestPrimaryKilledAndStandbyPromoted(t *testing.T) {
+	t.Parallel()
 	primary := postgrestest.NewServer(t)
 	standby := primary.NewStandby(t)
 	address := fmt.Sprintf("postgres://cde@127.0.0.1:%d,127.0.0.1:%d/cde?sslmode=disable&target_session_attrs=read-write",
@@ -91,6 +92,7 @@ func TestPrimaryKilledAndStandbyPromoted(t *testing.T) {
 }
 
 func TestStandbyLost(t *testing.T) {
+	t.Parallel()
 	primary := postgrestest.NewServer(t)
 	standby := primary.NewStandby(t)
 	s := open(t, primary.Address(), impatient)
@@ -123,6 +125,7 @@ func TestStandbyLost(t *testing.T) {
 
 // A commit whose wait for the standby is called off is a success in the server's eyes.
 func TestCommitCalledOff(t *testing.T) {
+	t.Parallel()
 	primary := postgrestest.NewServer(t)
 	standby := primary.NewStandby(t)
 	patient := impatient
@@ -158,6 +161,7 @@ func TestCommitCalledOff(t *testing.T) {
 }
 
 func TestServerRestarted(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.NewServer(t)
 	s := open(t, server.Address(), impatient)
 	load, stop := under(t, s)
@@ -177,6 +181,7 @@ func TestServerRestarted(t *testing.T) {
 }
 
 func TestServerFrozen(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.NewServer(t)
 	s := open(t, server.Address(), impatient)
 	load, stop := under(t, s)
@@ -194,6 +199,7 @@ func TestServerFrozen(t *testing.T) {
 }
 
 func TestReadOnly(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.NewServer(t)
 	s := open(t, server.Address(), impatient)
 	load, stop := under(t, s)
@@ -217,6 +223,7 @@ func TestReadOnly(t *testing.T) {
 }
 
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	dir, fill, free := storetest.SmallDisk(t, 24<<20)
 	server := postgrestest.NewServer(t)
 	postgrestest.Exec(t, server.Admin("postgres"), fmt.Sprintf("CREATE TABLESPACE small LOCATION '%s'", server.Directory(t, dir)),

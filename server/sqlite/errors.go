@@ -30,14 +30,16 @@ func failure(err error) error {
 	return err
 }
 
-// fate turns the failure of a COMMIT into what a store says. A full, busy or read-only database has not committed. After any
-// other failure, of a flush for instance, the log may hold the whole transaction, which the next start would take for committed.
+// fate turns the failure of a COMMIT into what a store says. Where the log could not be written, or not to its end, nothing
+// was committed. After any other failure, of a flush for instance, the log may hold the whole transaction, which the
+// next start would take for committed.
 func fate(err error) error {
 	var e *sqlite.Error
 	if errors.As(err, &e) {
-		switch e.Code() & 0xff {
-		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY:
-			return &connector.UnavailableError{RetryAfter: retryAfter, Cause: err}
+		switch code := e.Code(); {
+		case code == sqlite3.SQLITE_IOERR_WRITE, code&0xff == sqlite3.SQLITE_FULL,
+			code&0xff == sqlite3.SQLITE_BUSY, code&0xff == sqlite3.SQLITE_READONLY:
+			return failure(err)
 		}
 	}
 	return fmt.Errorf("%w: %w", connector.ErrOutcomeUnknown, err)

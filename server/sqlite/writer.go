@@ -13,6 +13,7 @@ import (
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
+	all  []*sql.Stmt // which do not close with the connection
 
 	begin, commit, rollback            *sql.Stmt
 	connector, load, save, tell, probe *sql.Stmt
@@ -57,6 +58,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		if *stmt, err = w.conn.PrepareContext(ctx, text); err != nil {
 			return err
 		}
+		w.all = append(w.all, *stmt)
 	}
 	return nil
 }
@@ -77,6 +79,9 @@ func writeAhead(ctx context.Context, conn *sql.Conn) error {
 func (w *writer) discard() {
 	if w.conn == nil {
 		return
+	}
+	for _, stmt := range w.all {
+		_ = stmt.Close()
 	}
 	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn }) // do not give it to anybody else
 	_ = w.conn.Close()

@@ -138,14 +138,7 @@ func (s *suite) endingContexts(t *testing.T) {
 			t.Errorf("put %d: %v", i, err)
 		}
 	})
-	events, version := mustHistory(t, store, r.PublicID, 1), mustVersion(t, store, r.PublicID, 1)
-	for { // a commit of unknown fate may come in between
-		again := mustHistory(t, store, r.PublicID, 1)
-		if len(again) == len(events) {
-			break
-		}
-		events, version = again, mustVersion(t, store, r.PublicID, 1)
-	}
+	events, version := settled(t, store, r.PublicID, 1)
 	replay(t, r.Versions[0], version, events)
 	found := map[string]bool{}
 	for _, e := range events {

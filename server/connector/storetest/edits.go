@@ -68,6 +68,20 @@ func mustHistory(t *testing.T, store connector.Store, id connector.PublicID, num
 	return events
 }
 
+// settled returns a version's history and the version as of one moment, though commits of unknown fate may
+// still come in.
+func settled(t *testing.T, store connector.Store, id connector.PublicID, number int) ([]connector.Event, connector.Version) {
+	t.Helper()
+	events := mustHistory(t, store, id, number)
+	for {
+		version, again := mustVersion(t, store, id, number), mustHistory(t, store, id, number)
+		if len(again) == len(events) {
+			return events, version
+		}
+		events = again
+	}
+}
+
 // untouched fails the test if the version is not as the record has it, or has a history.
 func untouched(t *testing.T, store connector.Store, r connector.Record, number int) {
 	t.Helper()
