@@ -156,6 +156,23 @@ func ExampleWithTokenSource() {
 	// Output: <nil> 2
 }
 
+// Tokens are kept until they expire or are refused, and fetched once for all calls that wait.
+func ExampleCachedTokens() {
+	source := client.CachedTokens(func(ctx context.Context) (string, time.Time, error) {
+		fmt.Println("fetching")
+		return ownerToken, time.Now().Add(time.Hour), nil // from the identity provider
+	})
+	cde, _ := client.New(client.WithBaseURL(baseURL), client.WithTokenSource(source))
+	for range 2 {
+		_, err := cde.RollbackMigration(context.Background(), "019e16f4-2b5c-7d3a-9f10-6c1a4e8b7d21", client.Latest)
+		fmt.Println(err)
+	}
+	// Output:
+	// fetching
+	// <nil>
+	// <nil>
+}
+
 // oauth2TokenSource has the method of golang.org/x/oauth2's TokenSource.
 type oauth2TokenSource struct{}
 

@@ -3,10 +3,14 @@ package client_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -119,5 +123,90 @@ func TestTokensThatAreNoneAreRefused(t *testing.T) {
 		if _, err := client.New(client.WithToken(token)); err != nil {
 			t.Errorf("%q: %v", token, err)
 		}
+	}
+}
+
+// TestCachedTokensAreFetchedOnce: many calls, one of them after another refused, and one fetch for all.
+func TestCachedTokensAreFetchedOnce(t *testing.T) {
+	var fetches atomic.Int32
+	cached := client.CachedTokens(func(context.Context) (string, time.Time, error) {
+		return fmt.Sprintf("token-%d", fetches.Add(1)), time.Now().Add(time.Hour), nil
+	})
+	for round := 1; round <= 3; round++ {
+		refused := ""
+		if round > 1 {
+			refused = fmt.Sprintf("token-%d", round-1)
+		}
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				token, err := cached.Token(t.Context(), refused)
+				if want := fmt.Sprintf("token-%d", round); err != nil || token != want {
+					t.Errorf("%s, %v; want %s", token, err, want)
+				}
+			})
+		}
+		all.Wait()
+	}
+	if fetches.Load() != 3 {
+		t.Errorf("%d fetches for 150 calls, want 3", fetches.Load())
+	}
+}
+
+func TestCachedTokensExpire(t *testing.T) {
+	for name, row := range map[string]struct {
+		expires time.Time
+		fetches int
+	}{
+		"never":        {time.Time{}, 1},
+		"in an hour":   {time.Now().Add(time.Hour), 1},
+		"in 20 s":      {time.Now().Add(20 * time.Second), 3},
+		"long expired": {time.Now().Add(-time.Hour), 3},
+	} {
+		fetches := 0
+		cached := client.CachedTokens(func(context.Context) (string, time.Time, error) {
+			fetches++
+			return "t", row.expires, nil
+		})
+		for range 3 {
+			if _, err := cached.Token(t.Context(), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if fetches != row.fetches {
+			t.Errorf("%s: %d fetches, want %d", name, fetches, row.fetches)
+		}
+	}
+}
+
+// TestCachedTokensFail: who waits for a fetch that hangs may leave, and a failed fetch is tried again.
+func TestCachedTokensFail(t *testing.T) {
+	hang, started := make(chan struct{}), make(chan struct{})
+	calls := 0
+	cached := client.CachedTokens(func(context.Context) (string, time.Time, error) {
+		if calls++; calls == 1 {
+			close(started)
+			<-hang
+			return "", time.Time{}, errors.New("the identity provider is down")
+		}
+		return "t", time.Time{}, nil
+	})
+	first := make(chan error)
+	go func() {
+		_, err := cached.Token(context.Background(), "")
+		first <- err
+	}()
+	<-started
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := cached.Token(ctx, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("who waits: %v", err)
+	}
+	close(hang)
+	if err := <-first; err == nil || !strings.Contains(err.Error(), "is down") {
+		t.Errorf("who fetched: %v", err)
+	}
+	if token, err := cached.Token(t.Context(), ""); token != "t" || err != nil {
+		t.Errorf("who comes next: %s, %v", token, err)
 	}
 }
