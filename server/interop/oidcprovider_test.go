@@ -3,13 +3,10 @@
 package interop_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -34,11 +31,11 @@ type oidcProvider struct {
 	Algorithms     []string
 }
 
-func startProvider(t *testing.T, audience string) oidcProvider {
+func startProvider(t *testing.T, audience string, environment ...string) oidcProvider {
 	t.Helper()
 	nodetest.Reads(t, "provider.mjs")
 	dir := nodetest.Install(t, ".")
-	line := nodetest.Start(t, dir, []string{"AUDIENCE=" + audience, "SUBJECT=" + subject}, "node", "provider.mjs")
+	line := nodetest.Start(t, dir, append(environment, "AUDIENCE="+audience, "SUBJECT="+subject), "node", "provider.mjs")
 	var provider oidcProvider
 	if err := json.Unmarshal([]byte(line), &provider); err != nil {
 		t.Fatal(err)
@@ -170,38 +167,12 @@ func TestSignInAtOIDCProvider(t *testing.T) {
 	}
 }
 
-// browse follows redirects as a browser would, until one leads to destination, and returns that one's query.
+// browse signs in at address and returns the query that the browser would take to destination.
 func browse(t *testing.T, address, destination string) url.Values {
 	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
+	browser := newBrowser(destination)
+	if page, err := browser.visit(address); err != nil || browser.answer == nil {
+		t.Fatalf("%v\n%s", err, page)
 	}
-	var found url.Values
-	browser := http.Client{Jar: jar, CheckRedirect: func(r *http.Request, via []*http.Request) error {
-		if strings.HasPrefix(r.URL.String(), destination) {
-			found = r.URL.Query()
-			return http.ErrUseLastResponse
-		}
-		if len(via) > 10 {
-			return errors.New("too many redirects")
-		}
-		return nil
-	}}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := browser.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	if found == nil {
-		body, _ := io.ReadAll(response.Body)
-		t.Fatalf("ended at %s with %d: %s", response.Request.URL, response.StatusCode, body)
-	}
-	return found
+	return browser.answer
 }

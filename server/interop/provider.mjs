@@ -1,10 +1,11 @@
 // The certified oidc-provider as an issuer on loopback, in which everybody who arrives is signed in at once. It prints
-// its configuration as one line of JSON and runs until its standard input ends. Environment: AUDIENCE, SUBJECT.
+// its configuration as one line of JSON and runs until its standard input ends. Environment: AUDIENCE,
+// SUBJECT, and ACCESS_SECONDS for which a person's access token is good.
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import { Provider } from "oidc-provider";
 
-const { AUDIENCE, SUBJECT } = process.env;
+const { AUDIENCE, SUBJECT, ACCESS_SECONDS = 600 } = process.env;
 const secret = randomUUID();
 const algorithms = ["RS256", "PS256", "ES256", "Ed25519"];
 
@@ -31,7 +32,7 @@ const configuration = {
   issueRefreshToken: (ctx, client) => client.grantTypeAllowed("refresh_token"),
   findAccount: (ctx, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
-  ttl: { AccessToken: 600, ClientCredentials: 600, IdToken: 600, Interaction: 600, Session: 600, Grant: 600, RefreshToken: 600, DeviceCode: 600 },
+  ttl: { AccessToken: Number(ACCESS_SECONDS), ClientCredentials: 600, IdToken: 600, Interaction: 600, Session: 600, Grant: 600, RefreshToken: 600, DeviceCode: 600 },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },

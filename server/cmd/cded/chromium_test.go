@@ -94,7 +94,7 @@ func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	if err := chromedp.Do(p, actions...); err != nil {
 		location, _ := chromedp.Run(p, chromedp.Location())
-		shoot(p, p, "failed")
+		p.shoot(p, "failed")
 		p.t.Fatalf("%s: %v (see failed.png in %s)", location, err, screenshots)
 	}
 }
@@ -158,7 +158,7 @@ func (p *tab) on(s screen) {
 }
 
 // shoot writes a picture of a whole page, in the tab or in a window of it.
-func shoot(p *tab, page context.Context, name string) {
+func (p *tab) shoot(page context.Context, name string) {
 	p.t.Helper()
 	picture, err := chromedp.Run(page, chromedp.FullScreenshot(100))
 	if err == nil {

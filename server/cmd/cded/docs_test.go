@@ -34,7 +34,7 @@ func TestDocsPage(t *testing.T) {
 		}
 		ran++
 	}
-	shoot(page, page, "docs-owner")
+	page.shoot(page, "docs-owner")
 
 	signIn(page, server, "stranger")
 	for operation := range operations(t) {
@@ -44,7 +44,7 @@ func TestDocsPage(t *testing.T) {
 		}
 		ran++
 	}
-	shoot(page, page, "docs-stranger")
+	page.shoot(page, "docs-stranger")
 	if ran < 4 {
 		t.Errorf("%d requests run, want two operations as two people", ran)
 	}
@@ -72,7 +72,7 @@ func TestDocsPageFitsItsScreen(t *testing.T) {
 			if light := evaluate[string](page, ground) == "rgb(255, 255, 255)"; light != (screen.scheme == "light") {
 				t.Errorf("%s, %s: ground %s", name, screen.name, evaluate[string](page, ground))
 			}
-			shoot(page, page, name+"-"+screen.name)
+			page.shoot(page, name+"-"+screen.name)
 		}
 	}
 	before := evaluate[string](page, ground)
@@ -87,14 +87,14 @@ func signIn(page *tab, server *process, persona string) {
 	page.t.Helper()
 	const authorize, inDialog = chromedp.CSS(".scheme-container .authorize"), chromedp.CSS(".modal-ux .authorize")
 	page.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.url+"/docs/"), chromedp.Click(authorize), chromedp.WaitVisible(inDialog))
-	shoot(page, page, "docs-authorize")
+	page.shoot(page, "docs-authorize")
 	window, cancel := page.popup(chromedp.Click(inDialog))
 	defer cancel()
 	choice := chromedp.CSS(`button[value="` + persona + `"]`)
 	if err := chromedp.Do(window, chromedp.WaitVisible(choice)); err != nil {
 		page.t.Fatal(err)
 	}
-	shoot(page, window, "sign-in")
+	page.shoot(window, "sign-in")
 	_ = chromedp.Do(window, chromedp.Click(choice)) // the window closes itself
 	page.do(chromedp.WaitVisible(authorize+".locked"), chromedp.Click(chromedp.CSS(".modal-ux .close-modal")))
 }
