@@ -5,18 +5,17 @@ import "strings"
 // State is a version's place in its life. The set is open: a state that this package has never heard of
 // is kept and shown as it is, and accepts what a version at rest accepts.
 //
-//	                    PUT, application or vcs missing            PUT, both set
-//	any state at rest ─────────────────────────────▶ updating     ───────────────▶ updated
+//	                       application or vcs is null
+//	                     ┌────────────────────────────▶ updating
+//	any state at rest ───┤ PUT
+//	                     └────────────────────────────▶ updated
+//	                       both are set
 //
-//	created ─▶ updating ─▶ updated ─▶ building* ─▶ built ─▶ synchronizing-to-dev* ─▶ synchronized-to-dev
-//	                          ▲                                                            │
-//	                          │ PUT                                                        ▼
-//	           synchronized-to-prod ◀─ (re)synchronizing-to-prod* ◀────────────────────────┘
+//	a state with a job ──── PUT ──▶ refused: building, synchronizing-…, resynchronizing-…
 //
-//	* a job is running: a change of configuration is refused
-//
-// Only the PUT moves a version here; the jobs are the platform's. A rollback neither looks at the state
-// nor moves it.
+// What leads on from there are the platform's jobs: updated → building → built → synchronizing-to-dev →
+// synchronized-to-dev → synchronizing-to-prod → synchronized-to-prod, and resynchronizing-… beside the last two.
+// A rollback neither looks at the state nor moves it.
 type State string
 
 // The states that the rules name. Others occur.
