@@ -33,7 +33,7 @@ func New(config Config) (*Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	issuer := &issuer{url: config.Issuer, client: config.HTTPClient}
+	issuer := newIssuer(config)
 	a := &Authenticator{config: config, address: newAddress(config), issuer: issuer}
 	if config.Introspection != nil {
 		verifier := newIntrospector(config, issuer)

@@ -97,11 +97,13 @@ func BenchmarkRemembered(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
+			var check []float64
 			for b.Loop() {
-				if _, err := a.Authenticate(r); err != nil {
-					b.Fatal(err)
-				}
+				check = append(check, batch(func() bool { _, err := a.Authenticate(r); return err == nil }))
 			}
+			slices.Sort(check)
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(check[len(check)/2], "ns/check")
 		})
 	}
 }

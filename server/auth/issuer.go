@@ -9,16 +9,24 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // issuer asks the authorization server for what it publishes about itself.
 type issuer struct {
 	url    string
 	client *http.Client
+	clock  func() time.Time
 
-	mu    sync.Mutex
-	known *issuerMetadata
+	known    atomic.Pointer[issuerMetadata]
+	asking   chan struct{} // one place: who holds it asks for the metadata
+	failed   error         // why the last asker got none; guarded by the place
+	failedAt time.Time
+}
+
+func newIssuer(config Config) *issuer {
+	return &issuer{url: config.Issuer, client: config.HTTPClient, clock: config.Clock, asking: make(chan struct{}, 1)}
 }
 
 // issuerMetadata is the part of the metadata that is needed here (OpenID Connect Discovery, RFC 8414).
@@ -50,13 +58,33 @@ func (i *issuer) keys(ctx context.Context) ([]*key, error) {
 	return parseKeys(document)
 }
 
+// metadata is asked for once and remembered; a failure is for a second, however many want to know.
 func (i *issuer) metadata(ctx context.Context) (*issuerMetadata, error) {
-	i.mu.Lock()
-	known := i.known
-	i.mu.Unlock()
-	if known != nil {
+	if known := i.known.Load(); known != nil {
 		return known, nil
 	}
+	select {
+	case i.asking <- struct{}{}:
+		defer func() { <-i.asking }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if known := i.known.Load(); known != nil {
+		return known, nil
+	}
+	if i.failed != nil && i.clock().Sub(i.failedAt) < time.Second {
+		return nil, i.failed
+	}
+	known, err := i.askMetadata(context.WithoutCancel(ctx)) // others wait for the answer; the client's timeout ends it
+	if i.failed = err; err != nil {
+		i.failedAt = i.clock()
+		return nil, err
+	}
+	i.known.Store(known)
+	return known, nil
+}
+
+func (i *issuer) askMetadata(ctx context.Context) (*issuerMetadata, error) {
 	document, err := i.get(ctx, strings.TrimSuffix(i.url, "/")+"/.well-known/openid-configuration")
 	if errors.Is(err, errNotFound) {
 		document, err = i.get(ctx, i.oauthMetadataURL())
@@ -64,24 +92,17 @@ func (i *issuer) metadata(ctx context.Context) (*issuerMetadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	known = new(issuerMetadata)
-	if err := json.Unmarshal(document, known); err != nil {
+	metadata := new(issuerMetadata)
+	if err := json.Unmarshal(document, metadata); err != nil {
 		return nil, fmt.Errorf("metadata: %w", err)
 	}
-	if known.Issuer != i.url { // OpenID Connect Discovery section 4.3, RFC 8414 section 3.3
-		return nil, fmt.Errorf("metadata is of issuer %q", known.Issuer)
+	if metadata.Issuer != i.url { // OpenID Connect Discovery section 4.3, RFC 8414 section 3.3
+		return nil, fmt.Errorf("metadata is of issuer %q", metadata.Issuer)
 	}
-	i.mu.Lock()
-	i.known = known
-	i.mu.Unlock()
-	return known, nil
+	return metadata, nil
 }
 
-func (i *issuer) forget() {
-	i.mu.Lock()
-	i.known = nil
-	i.mu.Unlock()
-}
+func (i *issuer) forget() { i.known.Store(nil) }
 
 // oauthMetadataURL puts the well-known part before the issuer's path (RFC 8414 section 3.1).
 func (i *issuer) oauthMetadataURL() string {

@@ -57,6 +57,7 @@ type fakeIssuer struct {
 	metadata  map[string]any
 	down      bool
 	delay     time.Duration
+	asked     int // requests in all
 	fetches   int // of the key set
 	questions int // introspections
 	answer    func(token string) (int, string)
@@ -89,6 +90,7 @@ func (i *fakeIssuer) fetchCount() int {
 func (i *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	i.mu.Lock()
 	delay, down := i.delay, i.down
+	i.asked++
 	if strings.HasSuffix(r.URL.Path, "/jwks") {
 		i.fetches++
 	}

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 )
 
@@ -35,11 +36,17 @@ func (a *Authenticator) Metadata() http.Handler {
 }
 
 // Endpoints are the issuer's authorization and token endpoint (RFC 8414 section 2), for a page that signs people in. They
-// are remembered with the rest of the issuer's metadata; an endpoint that the issuer does not have is empty.
+// are remembered with the rest of the issuer's metadata; an endpoint that the issuer does not have is empty. One that is neither
+// https nor on loopback is an error.
 func (a *Authenticator) Endpoints(ctx context.Context) (authorization, token string, err error) {
 	metadata, err := a.issuer.metadata(ctx)
 	if err != nil {
 		return "", "", err
+	}
+	for _, endpoint := range []string{metadata.AuthorizationEndpoint, metadata.TokenEndpoint} {
+		if err := trustworthyEndpoint(endpoint); err != nil && endpoint != "" {
+			return "", "", fmt.Errorf("endpoint: %w", err)
+		}
 	}
 	return metadata.AuthorizationEndpoint, metadata.TokenEndpoint, nil
 }

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,19 +164,47 @@ func TestIssuerDownThroughMiddleware(t *testing.T) {
 }
 
 func TestEndpointsAreTheIssuers(t *testing.T) {
-	issuer := newIssuer()
-	issuer.change(func(i *fakeIssuer) { i.down = true })
-	a := newAuthenticator(t, issuer)
-	if _, _, err := a.Endpoints(t.Context()); err == nil {
-		t.Error("no error while the issuer is down")
-	}
-	issuer.change(func(i *fakeIssuer) {
-		i.down = false
-		i.metadata["authorization_endpoint"], i.metadata["token_endpoint"] = issuerURL+"/authorize", issuerURL+"/token"
+	synctest.Test(t, func(t *testing.T) {
+		issuer := newIssuer()
+		issuer.down, issuer.delay = true, time.Millisecond
+		a := newAuthenticator(t, issuer)
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				if _, _, err := a.Endpoints(t.Context()); err == nil {
+					t.Error("no error while the issuer is down")
+				}
+			})
+		}
+		wg.Wait()
+		if issuer.asked != 1 {
+			t.Errorf("the issuer was asked %d times within a second, want once", issuer.asked)
+		}
+		issuer.change(func(i *fakeIssuer) {
+			i.down = false
+			i.metadata["authorization_endpoint"], i.metadata["token_endpoint"] = issuerURL+"/authorize", issuerURL+"/token"
+		})
+		time.Sleep(time.Second)
+		for range 3 {
+			authorization, token, err := a.Endpoints(t.Context())
+			if err != nil || authorization != issuerURL+"/authorize" || token != issuerURL+"/token" {
+				t.Errorf("endpoints %q and %q, error %v", authorization, token, err)
+			}
+		}
+		if issuer.asked != 2 {
+			t.Errorf("the issuer was asked %d times, want twice", issuer.asked)
+		}
 	})
-	authorization, token, err := a.Endpoints(t.Context())
-	if err != nil || authorization != issuerURL+"/authorize" || token != issuerURL+"/token" {
-		t.Errorf("endpoints %q and %q, error %v", authorization, token, err)
+}
+
+// A page must not send people to an address that anybody on the way can answer for, or that is a script.
+func TestEndpointsMustBeTrustworthy(t *testing.T) {
+	for _, endpoint := range []string{"http://issuer.example/authorize", "javascript:alert(1)", "/authorize"} {
+		issuer := newIssuer()
+		issuer.metadata["authorization_endpoint"] = endpoint
+		if authorization, _, err := newAuthenticator(t, issuer).Endpoints(t.Context()); err == nil {
+			t.Errorf("%q was given", authorization)
+		}
 	}
 }
 
