@@ -5,11 +5,17 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Layer meets requests with the faults of its script. It is safe for concurrent use; the zero Layer has no script and
-// lets all requests pass.
+// lets all requests pass, at the cost of one load.
 type Layer struct {
+	current atomic.Pointer[state]
+}
+
+// state is a script with what came of it.
+type state struct {
 	mu     sync.Mutex
 	script Script
 	rules  []counted
@@ -29,18 +35,16 @@ func (l *Layer) Set(script Script) error {
 	if err := script.Check(); err != nil {
 		return err
 	}
-	rules := make([]counted, len(script.Rules))
-	for i, rule := range script.Rules {
+	script.Rules = append([]Rule{}, script.Rules...) // JSON has [] for none
+	next := &state{script: script}
+	for _, rule := range script.Rules {
 		mux, err := rule.pattern()
 		if err != nil {
 			return err
 		}
-		rules[i] = counted{Rule: rule, mux: mux}
+		next.rules = append(next.rules, counted{Rule: rule, mux: mux})
 	}
-	script.Rules = slices.Clone(script.Rules)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.script, l.rules = script, rules
+	l.current.Store(next)
 	return nil
 }
 
@@ -53,11 +57,15 @@ type Report struct {
 
 // Report returns the present script and its counts since it was set.
 func (l *Layer) Report() Report {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	report := Report{Script: l.script, Seen: make([]int, len(l.rules)), Hits: make([]int, len(l.rules))}
-	report.Rules = append([]Rule{}, l.script.Rules...) // JSON has [] for none
-	for i, rule := range l.rules {
+	s := l.current.Load()
+	if s == nil {
+		return Report{Script: Script{Rules: []Rule{}}, Seen: []int{}, Hits: []int{}}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	report := Report{Script: s.script, Seen: make([]int, len(s.rules)), Hits: make([]int, len(s.rules))}
+	report.Rules = slices.Clone(s.script.Rules)
+	for i, rule := range s.rules {
 		report.Seen[i], report.Hits[i] = rule.seen, rule.hits
 	}
 	return report
@@ -66,10 +74,14 @@ func (l *Layer) Report() Report {
 // decide returns the rule that hits a request, and counts it. What becomes of the nth request that a rule is asked about
 // depends on the seed, the rule's place and n alone, so that it is the same in every run.
 func (l *Layer) decide(request *http.Request) (Rule, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range l.rules {
-		rule := &l.rules[i]
+	s := l.current.Load()
+	if s == nil {
+		return Rule{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.rules {
+		rule := &s.rules[i]
 		if _, pattern := rule.mux.Handler(request); pattern == "" {
 			continue
 		}
@@ -78,7 +90,7 @@ func (l *Layer) decide(request *http.Request) (Rule, bool) {
 		if n < rule.Skip || rule.Times > 0 && rule.hits >= rule.Times {
 			continue
 		}
-		chance := rand.New(rand.NewPCG(l.script.Seed, uint64(i)<<32|uint64(n)))
+		chance := rand.New(rand.NewPCG(s.script.Seed, uint64(i)<<32|uint64(n)))
 		if rule.Probability > 0 && chance.Float64() >= rule.Probability {
 			continue
 		}
