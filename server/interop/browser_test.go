@@ -43,15 +43,19 @@ var (
 
 // visit goes to address and on until there is no form to send, and returns the page that it ended on.
 func (b *browser) visit(address string) (string, error) {
-	response, err := b.client.Get(address)
+	send := func() (*http.Response, error) { return b.client.Get(address) }
 	for range 5 {
+		response, err := send()
 		if err != nil {
 			return "", err
 		}
 		page, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
-		if err != nil || response.StatusCode >= http.StatusBadRequest {
-			return string(page), fmt.Errorf("%s answers %d, %w", response.Request.URL, response.StatusCode, err)
+		if err != nil {
+			return "", err
+		}
+		if response.StatusCode >= http.StatusBadRequest {
+			return string(page), fmt.Errorf("%s answers %d", response.Request.URL, response.StatusCode)
 		}
 		action := formAction.FindStringSubmatch(string(page))
 		if action == nil {
@@ -65,7 +69,7 @@ func (b *browser) visit(address string) (string, error) {
 		if err != nil {
 			return string(page), err
 		}
-		response, err = b.client.PostForm(target.String(), form)
+		send = func() (*http.Response, error) { return b.client.PostForm(target.String(), form) }
 	}
 	return "", errors.New("one form leads to another")
 }
