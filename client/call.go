@@ -86,7 +86,7 @@ func (c *call) run(ctx context.Context) *Error {
 		}
 	}
 	if c.uncertain {
-		failure.is(ErrOutcomeUnknown)
+		failure = failure.is(ErrOutcomeUnknown)
 	}
 	return failure
 }

@@ -52,14 +52,13 @@
 //
 // A PUT may be repeated without harm, a rollback that was worked on may not; see RFC 9110, section 9.2.2. So:
 //
-//	what happened                                  PUT     rollback
-//	no connection: dial, DNS, TLS                  again   again
-//	sent, and no answer, or not all of it          again   ErrOutcomeUnknown
-//	408, 425, 429                                  again   again
-//	503 with Retry-After                           again   again
-//	500, 502, 504, 503 without Retry-After         again   ErrOutcomeUnknown
-//	401, and the source has another token          once    once
-//	any other answer                               ends    ends
+//	what happened                            what the client does
+//	no connection: dial, DNS, TLS            repeats the call
+//	408, 425, 429, 503 with Retry-After      repeats the call
+//	401, and the source has another token    repeats the call once
+//	sent, and no answer, or not all of it    repeats a PUT; a rollback is ErrOutcomeUnknown
+//	500, 502, 504, 503 without Retry-After   repeats a PUT; a rollback is ErrOutcomeUnknown
+//	any other answer                         ends the call
 //
 // Waits are drawn at random up to a limit that doubles, on top of what Retry-After asks for, as [RetryPolicy] says. A
 // Retry-After that is longer than allowed, or that the context's deadline does not leave time for, ends the call at once

@@ -39,6 +39,7 @@ var (
 // Origin says who spoke.
 type Origin int
 
+// Who may speak.
 const (
 	FromClient Origin = iota // this package: the last step failed before anything was sent
 	FromAPI                  // the API, in the shape that its contract documents
@@ -153,7 +154,7 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// is adds kinds that the error does not have yet.
+// is adds kinds that the error does not have yet, and returns it.
 func (e *Error) is(kinds ...error) *Error {
 	for _, kind := range kinds {
 		if !slices.Contains(e.kinds, kind) {

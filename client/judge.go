@@ -45,7 +45,7 @@ func (c *call) judgeSilence(ctx context.Context, written bool, err error) (*Erro
 		failure.From, failure.Message, failure.cause = FromClient, "the call was ended", ended(ctx)
 		return failure, stop
 	}
-	failure.is(ErrUnavailable)
+	failure = failure.is(ErrUnavailable)
 	if written && !c.repeatable {
 		return failure, stop
 	}
@@ -66,7 +66,7 @@ func (c *call) judgeAnswer(answer *answer) (*Error, verdict) {
 		return failure.is(ErrUnavailable), again
 	case status == 500, status == 502, status == 503, status == 504:
 		c.uncertain = true
-		failure.is(ErrUnavailable)
+		failure = failure.is(ErrUnavailable)
 		if c.repeatable {
 			return failure, again
 		}

@@ -11,33 +11,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// stranger is a program of somebody else that knows this package only.
-const stranger = `package main
-
-import (
-	"context"
-	"errors"
-	"fmt"
-	"os"
-
-	"github.com/productsupcom/cde/client"
-	"github.com/productsupcom/cde/gen/api"
-)
-
-func main() {
-	cde, err := client.New(client.WithBaseURL("http://127.0.0.1:1"), client.WithRetry(client.RetryPolicy{MaxAttempts: 1}))
+// readmeProgram is the program that README shows, as it stands there but for the address.
+func readmeProgram(t *testing.T) string {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
-	_, err = cde.UpdateContainerAPIVersion(context.Background(), "497f6eca-6276-4993-bfeb-53cbbbba6f08", client.Latest, api.ContainerAPIUpdate{VersionConstraint: "^0.20"})
-	fmt.Println(errors.Is(err, client.ErrUnavailable))
-	if _, err = cde.RollbackMigration(context.Background(), "..", client.Main); !errors.Is(err, client.ErrInvalidRequest) {
-		os.Exit(1)
+	_, program, _ := strings.Cut(string(readme), "```go\n")
+	program, _, ok := strings.Cut(program, "```")
+	if !ok || !strings.Contains(program, "http://127.0.0.1:8080") {
+		t.Fatal("README has no Go program that calls http://127.0.0.1:8080")
 	}
+	return strings.Replace(program, "http://127.0.0.1:8080", baseURL, 1)
 }
-`
 
-// TestStrangersModule builds and runs such a program in a module of its own, without network, and counts what it links.
+// TestStrangersModule builds README's program in a module of its own, which knows this package only and has no network,
+// runs it against the server, and counts what it links.
 func TestStrangersModule(t *testing.T) {
 	root, err := filepath.Abs("..")
 	if err != nil {
@@ -49,7 +39,7 @@ func TestStrangersModule(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, content := range map[string]string{
-		"main.go": stranger,
+		"main.go": readmeProgram(t),
 		"go.sum":  string(sums),
 		"go.mod": "module stranger.example/program\n\ngo 1.26.0\n\nrequire github.com/productsupcom/cde v0.0.0\n\n" +
 			"replace github.com/productsupcom/cde => " + root + "\n",
@@ -62,7 +52,7 @@ func TestStrangersModule(t *testing.T) {
 		t.Helper()
 		command := exec.CommandContext(t.Context(), "go", args...)
 		command.Dir = dir
-		command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local")
+		command.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local", "CDE_TOKEN="+ownerToken)
 		var out, complaint strings.Builder
 		command.Stdout, command.Stderr = &out, &complaint
 		if err := command.Run(); err != nil {
@@ -70,7 +60,7 @@ func TestStrangersModule(t *testing.T) {
 		}
 		return strings.TrimSpace(out.String())
 	}
-	if out := run("run", "."); out != "true" {
+	if out := run("run", "."); out != "kohler.org is updating" {
 		t.Errorf("the program printed %q", out)
 	}
 	linked := strings.Fields(run("list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "."))

@@ -84,10 +84,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 // ended returns why a context ended: its error, and the cause that it was cancelled with.
 func ended(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != ctx.Err() {
-		return fmt.Errorf("%w: %w", ctx.Err(), cause)
+	cause := context.Cause(ctx)
+	if errors.Is(cause, ctx.Err()) {
+		return cause
 	}
-	return ctx.Err()
+	return fmt.Errorf("%w: %w", ctx.Err(), cause)
 }
 
 // budget is what is left of the retries of all calls, in tenths.
