@@ -4,14 +4,10 @@ package tokenstore
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -30,13 +26,6 @@ const (
 	InKeyring Place = "keyring"
 	InFile    Place = "file"
 )
-
-// Keyring is an operating system's keyring. Get and Delete of what is not there give [keyring.ErrNotFound].
-type Keyring interface {
-	Get(service, user string) (string, error)
-	Set(service, user, secret string) error
-	Delete(service, user string) error
-}
 
 // Store keeps secrets by name. It is safe for concurrent use, also by several processes.
 type Store struct {
@@ -59,18 +48,17 @@ type Store struct {
 // then it says so.
 func (s *Store) Get(name string) (string, Place, error) {
 	// A file is there only if the keyring failed when it was written, and Set removes it: it is the newer one.
-	secret, err := os.ReadFile(s.path(name, ".secret"))
-	if err == nil && s.Dir != "" {
-		return string(secret), InFile, nil
+	secret, err := s.readFile(name)
+	if err == nil {
+		return secret, InFile, nil
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && s.Dir != "" {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return "", "", fmt.Errorf("tokenstore: %w", err)
 	}
-	var found string
-	err = s.ask(func(k Keyring) (err error) { found, err = k.Get(s.Service, name); return err })
+	err = s.ask(func(k Keyring) (err error) { secret, err = k.Get(s.Service, name); return err })
 	switch {
 	case err == nil:
-		return found, InKeyring, nil
+		return secret, InKeyring, nil
 	case errors.Is(err, keyring.ErrNotFound), errors.Is(err, errNoKeyring):
 		return "", "", ErrNotFound
 	}
@@ -79,35 +67,24 @@ func (s *Store) Get(name string) (string, Place, error) {
 
 // Set keeps a secret, and returns where.
 func (s *Store) Set(name, secret string) (Place, error) {
-	err := s.ask(func(k Keyring) error { return k.Set(s.Service, name, secret) })
-	if err == nil {
-		if s.Dir != "" {
-			err = ignore(os.Remove(s.path(name, ".secret")), fs.ErrNotExist)
-		}
-		return InKeyring, err
+	refused := s.ask(func(k Keyring) error { return k.Set(s.Service, name, secret) })
+	if refused == nil {
+		return InKeyring, s.removeFile(name)
 	}
-	if s.Dir == "" {
-		return "", fmt.Errorf("tokenstore: %w, and there is no folder for a file", err)
+	first, err := s.writeFile(name, secret)
+	if err != nil {
+		return "", fmt.Errorf("tokenstore: %w, and %w", refused, err)
 	}
-	path := s.path(name, ".secret")
-	known, _ := os.Stat(path)
-	if err := writeFile(path, secret); err != nil {
-		return "", fmt.Errorf("tokenstore: %w", err)
-	}
-	if known == nil && s.Notice != nil {
-		s.Notice(fmt.Sprintf("The sign-in is kept in the file %s, readable by you only: %v.", path, err))
+	if first && s.Notice != nil {
+		s.Notice(fmt.Sprintf("It is kept in the file %s, which only you can read: %v.", s.path(name, ".secret"), refused))
 	}
 	return InFile, nil
 }
 
 // Delete forgets a secret wherever it is. There need not be one.
 func (s *Store) Delete(name string) error {
-	var err error
-	if s.Dir != "" {
-		err = ignore(os.Remove(s.path(name, ".secret")), fs.ErrNotExist)
-	}
 	asked := s.ask(func(k Keyring) error { return k.Delete(s.Service, name) })
-	return errors.Join(err, ignore(ignore(asked, keyring.ErrNotFound), errNoKeyring))
+	return errors.Join(s.removeFile(name), ignore(ignore(asked, keyring.ErrNotFound), errNoKeyring))
 }
 
 // Lock waits until no other process and no other goroutine holds the lock of a name, and takes it.
@@ -126,84 +103,9 @@ func (s *Store) Lock(ctx context.Context, name string) (unlock func(), err error
 	return func() { _ = lock.Unlock() }, nil
 }
 
-// path is a file of a name. Names may be anything, so a hash stands for them.
-func (s *Store) path(name, kind string) string {
-	sum := sha256.Sum256([]byte(name))
-	return filepath.Join(s.Dir, hex.EncodeToString(sum[:12])+kind)
-}
-
-// writeFile replaces a file whole; it is readable by this user only, whatever the one before was.
-func writeFile(path, secret string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString(secret)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
-}
-
 func ignore(err, known error) error {
 	if errors.Is(err, known) {
 		return nil
 	}
 	return err
 }
-
-var (
-	errNoKeyring = errors.New("there is no keyring")
-	errSilent    = errors.New("the keyring does not answer")
-)
-
-// ask runs one question to the keyring, and gives up on it in time. A question that is given up on may still be answered:
-// its result is dropped.
-func (s *Store) ask(question func(Keyring) error) error {
-	if s.silent.Load() {
-		return errSilent
-	}
-	ring := s.Keyring
-	if ring == nil {
-		if !hasKeyring() {
-			return errNoKeyring
-		}
-		ring = system{}
-	}
-	timeout := s.Timeout
-	if timeout == 0 {
-		timeout = 3 * time.Second
-	}
-	answer := make(chan error, 1)
-	go func() { answer <- question(ring) }()
-	select {
-	case err := <-answer:
-		return err
-	case <-time.After(timeout):
-		s.silent.Store(true)
-		return errSilent
-	}
-}
-
-// hasKeyring reports whether asking has a point: on Linux and the BSDs the keyring is behind the session bus, which would
-// be started on the way if it is not there.
-func hasKeyring() bool {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
-		return true
-	}
-	bus, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
-	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != "" && bus.Mode()&fs.ModeSocket != 0
-}
-
-// system is the keyring of the operating system.
-type system struct{}
-
-func (system) Get(service, user string) (string, error) { return keyring.Get(service, user) }
-func (system) Set(service, user, secret string) error   { return keyring.Set(service, user, secret) }
-func (system) Delete(service, user string) error        { return keyring.Delete(service, user) }

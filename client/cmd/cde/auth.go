@@ -47,8 +47,11 @@ func (k keeper) Load() (login.Session, error) {
 
 func (k keeper) find() (login.Session, tokenstore.Place, error) {
 	text, place, err := k.store.Get(k.name)
-	if errors.Is(err, tokenstore.ErrNotFound) {
+	switch {
+	case err == tokenstore.ErrNotFound: //nolint:errorlint // wrapped, it has more to say
 		return login.Session{}, "", login.NotSignedIn("nobody is signed in to " + k.name)
+	case errors.Is(err, tokenstore.ErrNotFound):
+		return login.Session{}, "", login.NotSignedIn("no sign-in to " + k.name + " can be read: " + err.Error())
 	}
 	if err != nil {
 		return login.Session{}, "", err
