@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -24,14 +25,14 @@ func (f *Flow) Browser(ctx context.Context) (Session, error) {
 	if f.Issuer.Authorization == "" {
 		return Session{}, &failure{text: fmt.Sprintf("issuer %q has no page to sign in on", f.Issuer.Name)}
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return Session{}, fmt.Errorf("a port for the browser's answer: %w", err)
 	}
-	wait := &callback{flow: f, state: rand.Text(), answer: make(chan answer, 1), told: make(chan struct{})}
+	wait := &callback{flow: f, state: rand.Text(), answer: make(chan answer, 1)}
 	server := &http.Server{Handler: wait, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
-	defer server.Close()
+	defer closeSoon(server)
 
 	config := f.config("http://" + listener.Addr().String() + callbackPath)
 	verifier := oauth2.GenerateVerifier()
@@ -51,6 +52,15 @@ func (f *Flow) Browser(ctx context.Context) (Session, error) {
 	})
 }
 
+// closeSoon lets the last page get out, but no browser that holds a connection open holds up the end.
+func closeSoon(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if server.Shutdown(ctx) != nil {
+		_ = server.Close()
+	}
+}
+
 // answer is what the browser brought back.
 type answer struct {
 	code string
@@ -60,10 +70,10 @@ type answer struct {
 
 // callback waits for the browser.
 type callback struct {
-	flow   *Flow
-	state  string
-	answer chan answer
-	told   chan struct{} // closed when the last page is out
+	flow     *Flow
+	state    string
+	answered atomic.Bool
+	answer   chan answer
 }
 
 // finish waits for the answer, exchanges its code, and lets the browser show how it went.
@@ -85,10 +95,6 @@ func (c *callback) finish(ctx context.Context, exchange func(code string) (Sessi
 			session, err = exchange(got.code)
 		}
 		got.page <- err
-		select {
-		case <-c.told:
-		case <-time.After(2 * time.Second): // a browser that does not read does not hold up
-		}
 		return session, err
 	}
 }
@@ -104,14 +110,13 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writePage(w, http.StatusBadRequest, errors.New("this answer is not for the sign-in that is waiting (state)"))
 		return
 	}
-	got := answer{page: make(chan error, 1)}
-	got.code, got.err = c.read(query)
-	select {
-	case c.answer <- got:
-	default:
+	if !c.answered.CompareAndSwap(false, true) {
 		writePage(w, http.StatusBadRequest, errors.New("this sign-in was answered already"))
 		return
 	}
+	got := answer{page: make(chan error, 1)}
+	got.code, got.err = c.read(query)
+	c.answer <- got
 	select {
 	case err := <-got.page:
 		status := http.StatusOK
@@ -119,8 +124,6 @@ func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			status = http.StatusBadRequest
 		}
 		writePage(w, status, err)
-		_ = http.NewResponseController(w).Flush()
-		close(c.told)
 	case <-r.Context().Done():
 	}
 }

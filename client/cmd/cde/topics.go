@@ -75,7 +75,7 @@ func (a *app) manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "man DIRECTORY", Short: "Write the man pages", Hidden: true, Args: arguments("DIRECTORY"),
 		RunE: func(command *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil {
+			if err := os.MkdirAll(args[0], 0o755); err != nil { //nolint:gosec // manuals are for everybody
 				return err
 			}
 			root := command.Root()
@@ -98,5 +98,5 @@ func writeMan(command *cobra.Command, header doc.GenManHeader, directory string)
 		return err
 	}
 	name := strings.ReplaceAll(command.CommandPath(), " ", "-") + ".1"
-	return os.WriteFile(filepath.Join(directory, name), page.Bytes(), 0o644)
+	return os.WriteFile(filepath.Join(directory, name), page.Bytes(), 0o644) //nolint:gosec // manuals are for everybody
 }
