@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 				"CDE_BASE_URL="+s.URL, "ISSUER="+s.Issuer,
 				"OWNER="+s.Token("owner"), "STRANGER="+s.Token("stranger"),
 				"KOHLER=497f6eca-6276-4993-bfeb-53cbbbba6f08", "OMDB=019e16f4-2b5c-7d3a-9f10-6c1a4e8b7d21",
+				"GORACE=atexit_sleep_ms=0", // else every command takes a second longer under the race detector
 				"XDG_CONFIG_HOME="+env.WorkDir+"/config", "XDG_CACHE_HOME="+env.WorkDir+"/cache")
 			return nil
 		},
@@ -148,7 +149,7 @@ func saying(ts *testscript.TestScript, args []string, arrived <-chan string, act
 
 func environment(ts *testscript.TestScript) []string {
 	var all []string
-	for _, name := range []string{"PATH", "HOME", "CDE_BASE_URL", "CDE_TOKEN", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "BROWSER", "TESTSCRIPT_COMMAND"} {
+	for _, name := range []string{"PATH", "HOME", "CDE_BASE_URL", "CDE_TOKEN", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "BROWSER", "GORACE"} {
 		if value := ts.Getenv(name); value != "" {
 			all = append(all, name+"="+value)
 		}
