@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/productsupcom/cde/server/postgres/postgrestest"
 )
 
 // asCommand in the environment makes the test binary be cded, so that tests start real processes.
@@ -26,7 +28,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(postgrestest.Main(m))
 }
 
 // cded runs one command line in this process and returns its standard output, standard error and exit code.

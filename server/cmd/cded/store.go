@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/productsupcom/cde/server/connector"
+	"github.com/productsupcom/cde/server/postgres"
 	"github.com/productsupcom/cde/server/sqlite"
 )
 
@@ -24,6 +25,8 @@ func openStore(ctx context.Context, address string) (connector.Store, error) {
 			return nil, usagef("--db %s: want a path behind the colon", address)
 		}
 		return sqlite.Open(ctx, databasePath(address), sqlite.Options{})
+	case "postgres", "postgresql":
+		return postgres.Open(ctx, address, postgres.Options{})
 	case "":
 		return nil, usagef("--db is needed, such as sqlite:cde.db or postgres://…")
 	default:
