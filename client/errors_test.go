@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -108,6 +109,27 @@ func TestAnswerLongerThanAllowed(t *testing.T) {
 	}
 	if _, err := put(t.Context(), answering(t, 200, "application/json", version1, client.WithMaxResponseBytes(int64(len(version1))))); err != nil {
 		t.Errorf("an answer of the length that is allowed: %v", err)
+	}
+}
+
+// TestAnswerThatUnpacksToMoreThanAllowed counts what is unpacked, not what is sent.
+func TestAnswerThatUnpacksToMoreThanAllowed(t *testing.T) {
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, _ = zip.Write(bytes.Repeat([]byte(" "), 1<<20))
+	_ = zip.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(packed.Bytes())
+	}))
+	defer server.Close()
+	c, err := client.New(client.WithBaseURL(server.URL), client.WithMaxResponseBytes(int64(2*packed.Len())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := put(t.Context(), c); kindsOf(err) != "outcome unknown, "+unexpected || !strings.Contains(err.Error(), "longer than") {
+		t.Errorf("%v", err)
 	}
 }
 

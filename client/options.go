@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,7 +42,7 @@ func WithToken(token string) Option {
 		if err := checkToken(token); err != nil {
 			return err
 		}
-		c.tokens = staticToken(token)
+		c.tokens = TokenFunc(func(context.Context, string) (string, error) { return token, nil }) // which prints without it
 		return nil
 	}
 }

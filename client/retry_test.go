@@ -218,6 +218,45 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+// TestRetryMatrixOverHTTP2: streams are reset there, not connections, and net/http repeats some requests by itself.
+func TestRetryMatrixOverHTTP2(t *testing.T) {
+	for name, row := range map[string]struct {
+		rule faults.Rule
+		post string
+	}{
+		"reset before the work": {faults.Rule{Fault: faults.Reset, Times: 1}, unknown},
+		"reset after the work":  {faults.Rule{Fault: faults.Reset, When: faults.After, Times: 1}, unknown},
+		"truncated success":     {faults.Rule{Fault: faults.Truncate, Times: 1}, unknown},
+		"429":                   {faults.Rule{Fault: faults.Status, Status: 429, Times: 1}, success},
+		"500":                   {faults.Rule{Fault: faults.Status, Status: 500, Times: 1}, unknown},
+	} {
+		for method, call := range map[string]struct {
+			operation
+			want string
+		}{"PUT": {put, success}, "POST": {post, row.post}} {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				api := start(t, row.rule)
+				secure := httptest.NewUnstartedServer(api.Config.Handler)
+				secure.EnableHTTP2 = true
+				secure.StartTLS()
+				defer secure.Close()
+				c, _ := api.client(t, client.WithBaseURL(secure.URL), client.WithHTTPClient(secure.Client()))
+				_, err := call.operation(t.Context(), c)
+				if got := kindsOf(err); got != call.want || (err == nil) != (call.want == success) {
+					t.Errorf("%q (%v), want %q", got, err, call.want)
+				}
+				attempts := 1
+				if call.want == success {
+					attempts = 2
+				}
+				if seen, _ := api.counts(); seen != attempts || api.seen[0].ProtoMajor != 2 {
+					t.Errorf("%d requests over %s, want %d", seen, api.seen[0].Proto, attempts)
+				}
+			})
+		}
+	}
+}
+
 // roundTripper is a transport that knows nothing of httptrace.
 type roundTripper func(*http.Request) (*http.Response, error)
 

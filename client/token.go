@@ -20,11 +20,6 @@ type TokenFunc func(ctx context.Context, refused string) (string, error)
 // Token calls f.
 func (f TokenFunc) Token(ctx context.Context, refused string) (string, error) { return f(ctx, refused) }
 
-// staticToken is a token that cannot be refreshed.
-type staticToken string
-
-func (t staticToken) Token(context.Context, string) (string, error) { return string(t), nil }
-
 // errToken tells nothing of the token that it is about.
 var errToken = errors.New("the token is empty or has characters that RFC 6750 section 2.1 does not allow")
 

@@ -210,3 +210,20 @@ func TestCachedTokensFail(t *testing.T) {
 		t.Errorf("who comes next: %s, %v", token, err)
 	}
 }
+
+// TestPrintedClientsTellNoToken: a client ends up in a log by accident.
+func TestPrintedClientsTellNoToken(t *testing.T) {
+	cached := client.CachedTokens(func(context.Context) (string, time.Time, error) { return "t0k3n", time.Time{}, nil })
+	if _, err := cached.Token(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, option := range []client.Option{client.WithToken("t0k3n"), client.WithTokenSource(cached)} {
+		c, err := client.New(option)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprintf("%v %+v %#v %+v", c, c, c, *c); strings.Contains(text, "t0k3n") || !strings.Contains(text, client.Production) {
+			t.Error(text)
+		}
+	}
+}
