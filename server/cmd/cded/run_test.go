@@ -34,6 +34,7 @@ func TestMistakesOnPurpose(t *testing.T) {
 		{name: "bad size", args: "serve --dev --body-limit huge", code: 2, says: "want a size such as 64KiB"},
 		{name: "bad environment", args: "serve --dev", environment: map[string]string{"CDE_BODY_LIMIT": "huge"}, code: 2, says: "CDE_BODY_LIMIT"},
 		{name: "unknown database", args: "migrate --db mysql://root:secret@host/db?x=secret", code: 2, says: "want sqlite:PATH or postgres://"},
+		{name: "unreachable database", args: "migrate --db postgres://root:secret@127.0.0.1:1,127.0.0.1:2/db?connect_timeout=1&options=secret", code: 1},
 		{name: "no path", args: "migrate --db sqlite:", code: 2, says: "want a path"},
 		{name: "no uuid", args: "connectors show x --db sqlite:" + missing, code: 2, says: "uuid"},
 		{name: "no form", args: "connectors list -o xml", code: 2, says: "want table or json"},

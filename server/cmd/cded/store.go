@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/url"
 	"os"
 	"strings"
 
@@ -47,16 +46,17 @@ func chosenDatabase(address string) string {
 	return address
 }
 
-// redacted is a database address that is fit to be read by others: without password and query.
+// redacted is a database address that is fit to be read by others: without password and query. An address of several
+// hosts is no URL to net/url.
 func redacted(address string) string {
-	if strings.HasPrefix(address, "sqlite:") {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
 		return address
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		scheme, _, _ := strings.Cut(address, ":")
-		return scheme + ":…"
+	rest, _, _ = strings.Cut(rest, "?")
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
+		user, _, _ := strings.Cut(rest[:at], ":")
+		rest = user + rest[at:]
 	}
-	u.RawQuery, u.Fragment = "", ""
-	return u.Redacted()
+	return scheme + "://" + rest
 }
