@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // maxDepth is how deeply the values of a record may be nested.
@@ -56,12 +57,21 @@ func (d *document) where() string {
 		case s.name == nil:
 			b.WriteString("[" + strconv.Itoa(s.index) + "]")
 		case i > 0:
-			b.WriteString("." + string(s.name))
+			b.WriteString("." + short(s.name))
 		default:
-			b.Write(s.name)
+			b.WriteString(short(s.name))
 		}
 	}
 	return b.String()
+}
+
+// short returns the name, cut at 100 characters.
+func short(name []byte) string {
+	const limit = 100
+	if utf8.RuneCount(name) <= limit {
+		return string(name)
+	}
+	return string([]rune(string(name))[:limit]) + "…"
 }
 
 // value copies the next value, which must have the shape; a nil shape is anything.

@@ -255,6 +255,8 @@ func TestReadRecordsRefuses(t *testing.T) {
 		{"surrogates the wrong way round", sample(t, `"readme":null`, `"readme":"\ude00\ud83d"`), 1, "versions[0].readme", "This value has a NUL character or half a surrogate pair."},
 		{"executable in use is text", sample(t, `"dev_config":null`, `"dev_config":null,"executable-in-use":"24"`), 1, "versions[0].executable-in-use", "This value should be of type integer."},
 		{"executable in use twice", sample(t, `"dev_config":null`, `"dev_config":null,"executable-in-use":24,"executable-in-use":25`), 1, "versions[0].executable-in-use", twice},
+		{"a long name", sample(t, `"readme":null`, `"readme":null,"`+strings.Repeat("é", 101)+`":"\u0000"`), 1,
+			"versions[0]." + strings.Repeat("é", 100) + "…", "This value has a NUL character or half a surrogate pair."},
 		{"nested too deeply", sample(t, `"container-api-config":null`, `"container-api-config":{"a":`+strings.Repeat("[", 40)+strings.Repeat("]", 40)+`}`), 1,
 			"versions[0].config.container-api-config.a" + strings.Repeat("[0]", 28), "This value is nested too deeply."},
 	} {
