@@ -248,6 +248,12 @@ func TestReadRecordsRefuses(t *testing.T) {
 		{"known member twice", sample(t, `"state":"updating"`, `"state":"updating","state":"updated"`), 1, "versions[0].state", twice},
 		{"twice with an escape", sample(t, `"state":"updating"`, `"state":"updating","st\u0061te":"updated"`), 1, "versions[0].state", twice},
 		{"unknown member twice", sample(t, `"container-api-config":null`, `"container-api-config":{"a":1,"b":2,"\u0061":3}`), 1, "versions[0].config.container-api-config.a", twice},
+		{"one of many unknown members twice", sample(t, `"container-api-config":null`, `"container-api-config":{`+many(40)+`,"k20":0}`), 1,
+			"versions[0].config.container-api-config.k20", twice},
+		{"one of few unknown members twice", sample(t, `"container-api-config":null`, `"container-api-config":{`+many(5)+`,"k1":0}`), 1,
+			"versions[0].config.container-api-config.k1", twice},
+		{"half a pair at the end of a name", sample(t, `"readme":null`, `"readme":null,"x\ud83d":1`), 1, "versions[0]", "This value has a NUL character or half a surrogate pair."},
+		{"comma first", "[," + whole + "]", 1, "", "A record was expected here, or the end."},
 		{"NUL in a value", sample(t, `"readme":null`, `"readme":"a\u0000b"`), 1, "versions[0].readme", "This value has a NUL character or half a surrogate pair."},
 		{"NUL in a name", sample(t, `"readme":null`, `"readme":null,"x\u0000":1`), 1, "versions[0]", "This value has a NUL character or half a surrogate pair."},
 		{"high surrogate alone", sample(t, `"readme":null`, `"readme":"\ud83d"`), 1, "versions[0].readme", "This value has a NUL character or half a surrogate pair."},
@@ -271,6 +277,15 @@ func TestReadRecordsRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// many returns n members k1, k2, ….
+func many(n int) string {
+	var members []string
+	for i := 1; i <= n; i++ {
+		members = append(members, fmt.Sprintf(`"k%d":%d`, i, i))
+	}
+	return strings.Join(members, ",")
 }
 
 func TestReadRecordsSaysWhichRecord(t *testing.T) {
