@@ -51,6 +51,9 @@ func (s *Server) fail(err error, c echo.Context) {
 
 // refusalOf is the answer to err. What nobody foresaw is a plain 500 whose cause goes to the log alone.
 func refusalOf(err error) *validate.Refusal {
+	if refusal, ok := err.(*validate.Refusal); ok { //nolint:errorlint // the short way for what is refused most; the long way follows
+		return refusal
+	}
 	var (
 		refusal *validate.Refusal
 		denied  *auth.Error

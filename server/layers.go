@@ -92,20 +92,21 @@ func (s *Server) throttle(*validate.Operation) echo.MiddlewareFunc {
 func (s *Server) validate(operation *validate.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if refusal := operation.CheckRequest(c.Request(), decodedParam(c)); refusal != nil {
-				return refusal
+			param := c.Param
+			if c.Request().URL.RawPath != "" {
+				param = decodedParam(c)
 			}
 			defer validate.Release(c.Request())
+			if refusal := operation.CheckRequest(c.Request(), param); refusal != nil {
+				return refusal
+			}
 			return next(c)
 		}
 	}
 }
 
-// decodedParam returns path parameters decoded, which echo leaves encoded when the path was.
+// decodedParam returns path parameters decoded: echo leaves them encoded when the path was.
 func decodedParam(c echo.Context) func(string) string {
-	if c.Request().URL.RawPath == "" {
-		return c.Param
-	}
 	return func(name string) string {
 		value, err := url.PathUnescape(c.Param(name))
 		if err != nil {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/labstack/echo/v4"
@@ -44,5 +43,5 @@ func (binder) Bind(target any, c echo.Context) error {
 	if !ok {
 		return errNotValidated
 	}
-	return json.Unmarshal(body, target)
+	return validate.Decode(body, target)
 }

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -44,7 +43,7 @@ const maxFindings = 10 * maxFields
 func (f *findings) add(path []string, keyword, text string, rank int) {
 	name := cutName(strings.Join(path, "."))
 	if len(f.causes) < maxCauses {
-		f.causes = append(f.causes, fmt.Sprintf("%q: %s", name, keyword))
+		f.causes = append(f.causes, name+": "+keyword)
 	}
 	if len(path) == 0 {
 		return
@@ -89,36 +88,57 @@ func (f *findings) Error() string { return strings.Join(f.causes, "; ") }
 // caseVariants finds members whose names differ from a declared one by case only. A
 // decoder that ignores case, as encoding/json does, would take them for it.
 func (f *findings) caseVariants(path []string, schemas []*openapi3.Schema, value any) {
-	schemas = withCombined(schemas)
 	switch value := value.(type) {
 	case []any:
 		var items []*openapi3.Schema
-		for _, s := range schemas {
+		for _, s := range withCombined(schemas) {
 			if s.Items != nil {
 				items = append(items, s.Items.Value)
 			}
 		}
 		for i, v := range value {
-			if len(items) > 0 {
+			if len(items) > 0 && isNested(v) {
 				f.caseVariants(append(path, strconv.Itoa(i)), items, v)
 			}
 		}
 	case map[string]any:
-		var declared []string
-		for _, s := range schemas {
-			declared = slices.AppendSeq(declared, maps.Keys(s.Properties))
-		}
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			at := append(slices.Clip(path), name)
-			if caseVariant(declared, []byte(name)) {
-				f.add(at, "case of the name", TextUnexpected, rankType)
-			}
-			if members := memberSchemas(schemas, name); len(members) > 0 {
-				f.caseVariants(at, members, value[name])
-			}
+		if len(value) > 0 {
+			f.caseVariantsOf(path, withCombined(schemas), value)
 		}
 	}
 }
+
+// caseVariantsOf is caseVariants for an object.
+func (f *findings) caseVariantsOf(path []string, schemas []*openapi3.Schema, value map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(value)) {
+		if isVariant(schemas, name) {
+			f.add(append(slices.Clip(path), name), "case of the name", TextUnexpected, rankType)
+		}
+		if !isNested(value[name]) {
+			continue
+		}
+		if members := memberSchemas(schemas, name); len(members) > 0 {
+			f.caseVariants(append(slices.Clip(path), name), members, value[name])
+		}
+	}
+}
+
+// isVariant reports whether no schema declares name and one declares it in another case.
+func isVariant(schemas []*openapi3.Schema, name string) bool {
+	variant := false
+	for _, s := range schemas {
+		if s.Properties[name] != nil {
+			return false
+		}
+		for declared := range s.Properties {
+			variant = variant || strings.EqualFold(declared, name)
+		}
+	}
+	return variant
+}
+
+// isNested reports whether v holds values.
+func isNested(v any) bool { return kindOf(v)&(kindArray|kindObject) != 0 }
 
 // memberSchemas returns the schemas that apply to the member name of an object.
 func memberSchemas(schemas []*openapi3.Schema, name string) []*openapi3.Schema {
@@ -135,7 +155,7 @@ func memberSchemas(schemas []*openapi3.Schema, name string) []*openapi3.Schema {
 
 // withCombined returns schemas and all that they combine.
 func withCombined(schemas []*openapi3.Schema) []*openapi3.Schema {
-	all := slices.Clone(schemas)
+	all := slices.Clip(schemas)
 	for i := 0; i < len(all); i++ {
 		for _, refs := range []openapi3.SchemaRefs{all[i].OneOf, all[i].AnyOf, all[i].AllOf} {
 			for _, ref := range refs {

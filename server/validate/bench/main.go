@@ -37,6 +37,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 7, "measurements of each work, of which the fastest counts")
 	slice := flags.Duration("slice", 100*time.Millisecond, "length of one measurement")
+	only := flags.String("only", "", "a part of the table: body, server, route or loopback; empty for all")
 	serve := flags.String("serve", "", "for the program's own use: serve this stack")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -47,8 +48,11 @@ func run(args []string) error {
 	m := meter{rounds: *rounds, slice: *slice}
 	fmt.Printf("%s, %d rounds of %v, CPU time of the process\n\n", machine(), m.rounds, m.slice)
 	fmt.Println("| work | target | measured | |\n|---|---|---|---|")
-	for _, part := range []func(meter) ([]row, error){bodyRows, serverRows, routeRows, loopbackRows} {
-		rows, err := part(m)
+	for _, part := range parts {
+		if *only != "" && *only != part.name {
+			continue
+		}
+		rows, err := part.rows(m)
 		if err != nil {
 			return err
 		}
@@ -57,6 +61,14 @@ func run(args []string) error {
 		}
 	}
 	return nil
+}
+
+// parts are the table in the order that it is printed in.
+var parts = []struct {
+	name string
+	rows func(meter) ([]row, error)
+}{
+	{"body", bodyRows}, {"server", serverRows}, {"route", routeRows}, {"loopback", loopbackRows},
 }
 
 func print(r row) {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 )
@@ -45,19 +44,25 @@ func requests(name string, h http.Handler, body []byte, want int) work {
 	template.Header.Set("Content-Type", "application/json")
 	template.Header.Set("Authorization", "Bearer token")
 	template.ContentLength = int64(len(body))
-	reader := bytes.NewReader(body)
+	sent := &payload{}
 	w := &discard{header: http.Header{}}
+	var r http.Request
 	return work{name, func(n int) {
 		for range n {
-			reader.Reset(body)
-			r := template.WithContext(template.Context())
-			r.Body = io.NopCloser(reader)
+			sent.Reset(body)
+			r = *template
+			r.Body = sent
 			clear(w.header)
-			h.ServeHTTP(w, r)
+			h.ServeHTTP(w, &r)
 			must(w.status == want)
 		}
 	}}
 }
+
+// payload is a request's body.
+type payload struct{ bytes.Reader }
+
+func (*payload) Close() error { return nil }
 
 // discard is a ResponseWriter that keeps the status alone.
 type discard struct {
