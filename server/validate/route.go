@@ -273,23 +273,33 @@ func isPlain(s string) bool {
 // CheckPath returns a 404 for a path that could be read in two ways, as Route does: for
 // servers that route by other means. A request for "/" passes.
 func CheckPath(u *url.URL) *Refusal {
-	path := u.RawPath
-	if path == "" {
-		path = u.Path
-	}
-	if path == "/" {
-		return nil
-	}
-	for segment := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
-		if u.RawPath != "" {
-			var ok bool
-			if segment, ok = decodeSegment(segment); !ok {
-				return refusedRoute
-			}
+	if u.RawPath == "" {
+		if u.Path == "/" || hasPlainSegments(u.Path) {
+			return nil
 		}
-		if !isPlain(segment) {
+		return refusedRoute
+	}
+	for segment := range strings.SplitSeq(strings.TrimPrefix(u.RawPath, "/"), "/") {
+		if segment, ok := decodeSegment(segment); !ok || !isPlain(segment) {
 			return refusedRoute
 		}
 	}
 	return nil
+}
+
+// hasPlainSegments is isPlain for every segment of a path without escapes.
+func hasPlainSegments(path string) bool {
+	start := 1
+	for i := 1; i < len(path); i++ {
+		switch path[i] {
+		case '/':
+			if segment := path[start:i]; len(segment) < 3 && !isPlain(segment) {
+				return false
+			}
+			start = i + 1
+		case '\\':
+			return false
+		}
+	}
+	return path != "" && path[0] == '/' && isPlain(path[start:])
 }

@@ -14,20 +14,21 @@ func serverRows(m meter) ([]row, error) {
 		return nil, err
 	}
 	var works []work
-	for _, stack := range []string{stackOurs, stackRaw, stackStock} {
+	for _, stack := range []string{stackOurs, stackRules, stackRaw, stackStock} {
 		h, err := newStack(stack)
 		if err != nil {
 			return nil, err
 		}
 		works = append(works, requests(stack, h, s.putBody, http.StatusOK))
-		if stack != stackRaw {
+		if stack == stackOurs || stack == stackStock {
 			works = append(works, requests(stack+" refusing", h, []byte("{}"), http.StatusBadRequest))
 		}
 	}
 	costs := m.compare(works...)
 	ours, raw, stock := costs[stackOurs], costs[stackRaw], costs[stackStock]
 	refused, stockRefused := costs[stackOurs+" refusing"], costs[stackStock+" refusing"]
-	note := fmt.Sprintf("%.0f ns, %.0f allocations; raw %.0f ns, %.0f; stock %.0f ns, %.0f", ours.ns, ours.allocs, raw.ns, raw.allocs, stock.ns, stock.allocs)
+	rules := costs[stackRules]
+	note := fmt.Sprintf("%.0f ns, %.0f allocations; with the rules' next version and event %.0f ns, %.0f; raw %.0f ns, %.0f; stock %.0f ns, %.0f", ours.ns, ours.allocs, rules.ns, rules.allocs, raw.ns, raw.allocs, stock.ns, stock.allocs)
 	refusal := fmt.Sprintf("%.0f ns, %.0f allocations; stock %.0f ns, %.0f", refused.ns, refused.allocs, stockRefused.ns, stockRefused.allocs)
 	return []row{
 		{work: "whole server, valid PUT: ours / raw echo handler", ratio: ours.ns / raw.ns, target: 0.6, note: note},

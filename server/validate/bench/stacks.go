@@ -21,10 +21,11 @@ import (
 	"github.com/productsupcom/cde/server/connector"
 )
 
-// The three stacks that answer the seed's PUT: ours, a bare echo handler that validates nothing, and what
+// The stacks that answer the seed's PUT: ours, a bare echo handler that validates nothing, and what
 // oapi-codegen's documentation builds.
 const (
 	stackOurs  = "ours"
+	stackRules = "ours with rules" // the same, making the next version and its history event
 	stackRaw   = "raw echo"
 	stackStock = "stock"
 )
@@ -35,8 +36,8 @@ func newStack(name string) (http.Handler, error) {
 		return nil, err
 	}
 	switch name {
-	case stackOurs:
-		return newOurs(s)
+	case stackOurs, stackRules:
+		return newOurs(s, name == stackRules)
 	case stackRaw:
 		return newRaw(s)
 	case stackStock:
@@ -52,11 +53,13 @@ func (c oneCaller) Authenticate(*http.Request) (auth.Caller, error) { return c.C
 func (oneCaller) Ready(context.Context) error                       { return nil }
 func (oneCaller) Metadata() http.Handler                            { return http.NotFoundHandler() }
 
-// oneVersion is a Store of one version that forgets every change.
+// oneVersion is a Store of one version that forgets every change. It asks the rules who may change what; whether it
+// lets them make the next version too is for the measurement to say.
 type oneVersion struct {
 	connector.Store // the methods that no request comes to
 	owner           connector.Connector
 	version         connector.Version
+	rules           bool
 }
 
 func (s oneVersion) Change(_ context.Context, edit connector.Edit) (connector.Version, error) {
@@ -66,13 +69,16 @@ func (s oneVersion) Change(_ context.Context, edit connector.Edit) (connector.Ve
 	if _, err := edit.Selector.Resolve(s.owner); err != nil {
 		return connector.Version{}, err
 	}
+	if !s.rules {
+		return s.version, nil
+	}
 	version, _, err := edit.Apply(s.version)
 	return version, err
 }
 
 // newOurs is the whole server with its store stubbed.
-func newOurs(s seeds) (http.Handler, error) {
-	store := oneVersion{owner: s.before.Connector(), version: s.before.Versions[0]}
+func newOurs(s seeds, rules bool) (http.Handler, error) {
+	store := oneVersion{owner: s.before.Connector(), version: s.before.Versions[0], rules: rules}
 	return server.New(server.Config{Store: store, Authenticator: oneCaller{auth.Caller{Subject: store.owner.Owner}}, Logger: slog.New(slog.DiscardHandler)})
 }
 
