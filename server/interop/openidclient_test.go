@@ -17,15 +17,15 @@ import (
 func TestOpenIDClientAtDevelopmentIssuer(t *testing.T) {
 	nodetest.Reads(t, "client.mjs")
 	dir := nodetest.Install(t, ".")
-	var provider http.Handler
-	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { provider.ServeHTTP(w, r) }))
-	t.Cleanup(listener.Close)
-	config := devidp.Config{Issuer: listener.URL + "/idp", Audience: audience, Logger: slog.New(slog.DiscardHandler)}
+	host := httptest.NewUnstartedServer(nil)
+	config := devidp.Config{Issuer: "http://" + host.Listener.Addr().String() + "/idp", Audience: audience, Logger: slog.New(slog.DiscardHandler)}
 	issuer, err := devidp.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	provider = issuer
+	host.Config.Handler = issuer
+	host.Start()
+	t.Cleanup(host.Close)
 
 	id, secret := issuer.ResourceServer()
 	output := nodetest.Run(t, dir, []string{"ISSUER=" + config.Issuer, "AUDIENCE=" + audience, "RESOURCE_SERVER=" + id, "SECRET=" + secret},

@@ -8,8 +8,7 @@ window.TypeScriptPlugin = () => {
     if (!text) return h(Original, props);
     const Code = system.getComponent("HighlightCode", true);
     const types = h("details", { className: "typescript" },
-      h("summary", null, "TypeScript Definitions"),
-      h("p", null, sentence),
+      h("summary", null, "TypeScript Definitions", h("span", null, sentence)),
       h(Code, { language: "javascript", canCopy: true }, text.trimEnd()));
     return part === "request" ? h(Fragment, null, h(Original, props), types) : h(Fragment, null, types, h(Original, props));
   };
