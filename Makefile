@@ -66,6 +66,10 @@ check-breaking: ## Fail if a caller of the newest release could break
 check-version: ## Fail if info.version does not say what changed
 	$(CONTRACT) check version
 
+.PHONY: judge
+judge: ## Have Spectral (OWASP), Redocly, Prism and Portman judge contract and server (needs Node)
+	go test -count=1 -v -run . ./openapi/judges
+
 .PHONY: release-contract
 release-contract: ## Freeze the contract under openapi/released/ and write its changelog
 	$(CONTRACT) release

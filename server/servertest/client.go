@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/url"
+	"os"
 	"testing"
 
 	"github.com/productsupcom/cde/openapi"
@@ -12,17 +14,30 @@ import (
 )
 
 // Client returns an HTTP client that follows no redirect and holds every answer of the API against the contract: status,
-// headers, media type and body. What breaks it fails the test.
+// headers, media type and body. What breaks it fails the test. With CDE_TEST_PROXY in the environment, an http URL,
+// its requests go by way of that proxy, so that somebody else may judge them too.
 func (s *Server) Client(t testing.TB) *http.Client {
 	t.Helper()
 	validator, err := validate.New(openapi.YAML, validate.WithFormats(format.Checks()))
 	check(t, err)
-	transport := &http.Transport{MaxIdleConnsPerHost: 256}
+	transport := &http.Transport{MaxIdleConnsPerHost: 256, Proxy: proxy(t)}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
 		Transport:     judge{t, validator, transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// proxy is for http.Transport, which would leave loopback addresses out if it read the environment itself.
+func proxy(t testing.TB) func(*http.Request) (*url.URL, error) {
+	t.Helper()
+	address := os.Getenv("CDE_TEST_PROXY")
+	if address == "" {
+		return nil
+	}
+	proxy, err := url.Parse(address)
+	check(t, err)
+	return http.ProxyURL(proxy)
 }
 
 // judge is a transport that checks answers.
