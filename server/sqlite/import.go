@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"iter"
 
 	"github.com/productsupcom/cde/server/connector"
@@ -82,7 +81,8 @@ func prepareImport(ctx context.Context, conn *sql.Conn) (*importer, error) {
 		text string
 	}{
 		{&im.find, `SELECT id FROM connector WHERE public_id = ?`},
-		{&im.insert, `INSERT INTO connector (public_id, owner, integrator, main_version) VALUES (?, ?, ?, ?)`},
+		{&im.insert, `INSERT INTO connector (public_id, owner, integrator, main_version) VALUES (?, ?, ?, ?)
+			ON CONFLICT (public_id) DO NOTHING`},
 		{&im.replace, `UPDATE connector SET owner = ?, integrator = ?, main_version = ? WHERE id = ?`},
 		{&im.trim, `DELETE FROM version WHERE connector = ? AND number NOT IN (SELECT value FROM json_each(?))`},
 		{&im.version, `INSERT INTO version (connector, number, deleted, revision, sequence, document)
@@ -112,35 +112,43 @@ func (im *importer) close() {
 // put writes one record and tells whether its connector was there before.
 func (im *importer) put(ctx context.Context, r connector.Record) (replaced bool, err error) {
 	integrator := sql.NullString{String: r.Integrator, Valid: r.Integrator != ""}
-	var id int64
-	version := im.version
-	switch err := im.find.QueryRowContext(ctx, r.PublicID[:]).Scan(&id); {
-	case errors.Is(err, sql.ErrNoRows):
-		result, err := im.insert.ExecContext(ctx, r.PublicID[:], r.Owner, integrator, r.Main)
+	result, err := im.insert.ExecContext(ctx, r.PublicID[:], r.Owner, integrator, r.Main)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return false, err
+	}
+	if n == 1 {
+		id, err := result.LastInsertId()
 		if err != nil {
 			return false, err
 		}
-		if id, err = result.LastInsertId(); err != nil {
-			return false, err
-		}
-	case err != nil:
-		return false, err
-	default:
-		replaced, version = true, im.again
-		if _, err := im.replace.ExecContext(ctx, r.Owner, integrator, r.Main, id); err != nil {
-			return true, err
-		}
-		if _, err := im.trim.ExecContext(ctx, id, numbers(r)); err != nil {
-			return true, err
-		}
+		return false, im.versions(ctx, im.version, id, r)
 	}
+	var id int64
+	if err := im.find.QueryRowContext(ctx, r.PublicID[:]).Scan(&id); err != nil {
+		return true, err
+	}
+	if _, err := im.replace.ExecContext(ctx, r.Owner, integrator, r.Main, id); err != nil {
+		return true, err
+	}
+	if _, err := im.trim.ExecContext(ctx, id, numbers(r)); err != nil {
+		return true, err
+	}
+	return true, im.versions(ctx, im.again, id, r)
+}
+
+// versions writes the record's versions with the statement for new or for known connectors.
+func (im *importer) versions(ctx context.Context, stmt *sql.Stmt, id int64, r connector.Record) error {
 	for _, v := range r.Versions {
 		im.buf = v.AppendStored(im.buf[:0])
-		if _, err := version.ExecContext(ctx, id, v.Number(), v.Deleted(), im.buf); err != nil {
-			return replaced, err
+		if _, err := stmt.ExecContext(ctx, id, v.Number(), v.Deleted(), im.buf); err != nil {
+			return err
 		}
 	}
-	return replaced, nil
+	return nil
 }
 
 // numbers returns the record's version numbers as a JSON array.

@@ -41,7 +41,7 @@ func Main(m *testing.M) int {
 	}
 	if n := shared.left.Load(); n > 0 {
 		fmt.Fprintf(os.Stderr, "\nNOT TESTED: %d tests were left out, because there is no PostgreSQL: %v\n"+
-			"            Set %s or install postgresql (make postgresql).\n\n", n, shared.err, Environment)
+			"            Set %s or install postgresql (make setup).\n\n", n, shared.err, Environment)
 	}
 	return code
 }
