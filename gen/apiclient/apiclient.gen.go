@@ -52,8 +52,8 @@ var UpdateContainerAPIVersionOperation = Operation{
 	ID:   "updateContainerApiVersion",
 	Name: "UpdateContainerAPIVersion",
 	Texts: []Text{
-		{Name: "image", MinLength: 1, MaxLength: 512, Pattern: "^[A-Za-z0-9\\[][A-Za-z0-9._:/@\\[\\]+-]*$", Format: "container-image"},
-		{Name: "version-constraint", MinLength: 1, MaxLength: 255, Pattern: "\\S", Format: "version-constraint"},
+		{Name: "image", MinLength: 1, MaxLength: 512, Pattern: "^(([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*(:[0-9]+)?|\\[([a-fA-F0-9]*:[a-fA-F0-9:]*\\](:[0-9]+)?|[a-fA-F0-9]+\\]:[0-9]+))/)?[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*(:\\w[\\w.-]{0,127})?(@sha(256:[a-f0-9]{64}|384:[a-f0-9]{96}|512:[a-f0-9]{128}))?$", Format: "container-image"},
+		{Name: "version-constraint", MinLength: 1, MaxLength: 255, Pattern: "^ *([~^]|<>|!=|[<>]=?|==?)? *[0-9A-Za-z*@./-][^|\\x00-\\x1f\\x7f-\\x9f]*(\\|\\|? *([~^]|<>|!=|[<>]=?|==?)? *[0-9A-Za-z*@./-][^|\\x00-\\x1f\\x7f-\\x9f]*)*$", Format: "version-constraint"},
 	},
 }
 

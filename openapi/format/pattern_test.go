@@ -8,17 +8,61 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/productsupcom/cde/openapi"
 	"github.com/productsupcom/cde/openapi/format"
 )
 
+// The contract's patterns, put together so that a person can read them, in the dialect that ECMA 262 and RE2 share.
+// Whatever a check accepts matches its pattern, so a validator that knows only patterns refuses nothing good. They differ
+// where a pattern would become unreadable: data made from containerImagePattern is accepted but for a path that is too
+// long; of what versionConstraintPattern matches, the check still refuses much.
+const (
+	// containerImagePattern is the pattern of container-image.
+	containerImagePattern = `^((` + host + `|` + ipv6 + `)/)?` + path + `(/` + path + `)*(:\w[\w.-]{0,127})?` +
+		`(@sha(256:[a-f0-9]{64}|384:[a-f0-9]{96}|512:[a-f0-9]{128}))?$`
+
+	// versionConstraintPattern is the pattern of version-constraint: alternatives with | or || between, each
+	// beginning with at most one operator and a version.
+	versionConstraintPattern = `^` + alternative + `(\|\|?` + alternative + `)*$`
+
+	// plainConstraintPattern matches constraints as people write them. All that matches is accepted, so
+	// generators of test data can use it; not all that is accepted matches.
+	plainConstraintPattern = `^` + plain + `(( ?(\|\|?|,) ?| )` + plain + `)*$`
+)
+
+const (
+	host  = label + `(\.` + label + `)*(:[0-9]+)?`
+	label = `[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?`
+	ipv6  = `\[([a-fA-F0-9]*:[a-fA-F0-9:]*\](:[0-9]+)?|[a-fA-F0-9]+\]:[0-9]+)`
+	path  = `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
+)
+
+const (
+	alternative = ` *([~^]|<>|!=|[<>]=?|==?)? *[0-9A-Za-z*@./-][^|\x00-\x1f\x7f-\x9f]*`
+
+	plain = `((([~^]|(<>|!=|[<>]=?|==?) ?)?` + number + `(-(alpha|beta|RC|patch)[0-9]*|-dev)?` +
+		`|[0-9]{1,5}(\.[0-9]{1,5}){0,2}\.[x*]|\*|dev-[a-z0-9./-]*[a-rt-z0-9])(@(dev|alpha|beta|RC|stable))?` +
+		`|` + number + ` - ` + number + `)`
+	number = `v?[0-9]{1,5}(\.[0-9]{1,5}){0,3}`
+)
+
+// TestContractHasThePatterns: the contract is where they count.
+func TestContractHasThePatterns(t *testing.T) {
+	for _, pattern := range []string{containerImagePattern, versionConstraintPattern} {
+		if !strings.Contains(string(openapi.YAML), "pattern: '"+pattern+"'") {
+			t.Errorf("the contract does not have %s", pattern)
+		}
+	}
+}
+
 func TestPatternsMatchWhatIsAccepted(t *testing.T) {
-	image := regexp.MustCompile(format.ContainerImagePattern)
+	image := regexp.MustCompile(containerImagePattern)
 	for _, test := range images {
 		if test.want == nil && !image.MatchString(test.image) {
 			t.Errorf("%q is accepted but does not match", test.image)
 		}
 	}
-	constraint := regexp.MustCompile(format.VersionConstraintPattern)
+	constraint := regexp.MustCompile(versionConstraintPattern)
 	r := rand.New(rand.NewPCG(1, 2))
 	accepted := 0
 	check := func(s string) {
@@ -42,7 +86,7 @@ func TestPatternsMatchWhatIsAccepted(t *testing.T) {
 			t.Errorf("%q matches", s)
 		}
 	}
-	plain := regexp.MustCompile(format.PlainConstraintPattern)
+	plain := regexp.MustCompile(plainConstraintPattern)
 	for _, s := range []string{"^0.20", "^1.2", "~1.2", "~1.2.3", "1.2.*", ">=1.0 <2.0", ">=1.0,<2.0", "^1 || ^2", "1.0 - 2.0", "*",
 		"1.2.3", "v1.2", "1.0-beta2", "1.0@dev", "!=1.5", "dev-main", ">= 1.0, < 2.0"} {
 		if !plain.MatchString(s) {
@@ -58,8 +102,8 @@ func TestPatternsGenerateWhatIsAccepted(t *testing.T) {
 		check   func(string) error
 		least   float64 // the share that must be accepted
 	}{
-		{format.ContainerImagePattern, format.ContainerImage, 0.98},
-		{format.PlainConstraintPattern, format.VersionConstraint, 1},
+		{containerImagePattern, format.ContainerImage, 0.98},
+		{plainConstraintPattern, format.VersionConstraint, 1},
 	} {
 		re, err := syntax.Parse(test.pattern, syntax.Perl)
 		if err != nil {
