@@ -23,6 +23,10 @@ test: ## Run every test, with the race detector
 	go test -race -timeout 20m ./...
 	cd openapi/check && go test -race -timeout 20m ./...
 
+.PHONY: bench
+bench: ## Print the speed table, side by side with peers, and draw it
+	cd server/validate/bench && go run -mod=mod . -chart ../../../.github/bench.svg
+
 .PHONY: setup
 setup: ## Install what the tests start beside Go: PostgreSQL, nginx, Chromium (Debian, as root)
 	@command -v apt-get >/dev/null || { echo "not Debian: install $(DEBIAN) yourself"; exit 0; }; \

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type row struct {
 	ratio  float64
 	target float64
 	more   bool   // the ratio must be at least the target, not at most
+	count  bool   // a count, not a share of a peer: not in the chart
 	note   string // figures behind the ratio
 }
 
@@ -38,6 +40,7 @@ func run(args []string) error {
 	rounds := flags.Int("rounds", 7, "measurements of each work, of which the fastest counts")
 	slice := flags.Duration("slice", 100*time.Millisecond, "length of one measurement")
 	only := flags.String("only", "", "a part of the table: body, server, route or loopback; empty for all")
+	chart := flags.String("chart", "", "write the table as an SVG to this file too")
 	serve := flags.String("serve", "", "for the program's own use: serve this stack")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -48,6 +51,7 @@ func run(args []string) error {
 	m := meter{rounds: *rounds, slice: *slice}
 	fmt.Printf("%s, %d rounds of %v, CPU time of the process\n\n", machine(), m.rounds, m.slice)
 	fmt.Println("| work | target | measured | |\n|---|---|---|---|")
+	var all []row
 	for _, part := range parts {
 		if *only != "" && *only != part.name {
 			continue
@@ -59,6 +63,10 @@ func run(args []string) error {
 		for _, r := range rows {
 			print(r)
 		}
+		all = append(all, slices.DeleteFunc(rows, func(r row) bool { return r.count })...)
+	}
+	if *chart != "" {
+		return writeChart(*chart, all)
 	}
 	return nil
 }
