@@ -45,8 +45,8 @@
 //	ErrUnexpectedResponse  something answered that is not the API, or not as documented
 //
 // Error.From says who spoke: the API in its documented words, the wire (the network, or something on it that is not the API),
-// or this package before anything was sent. A call whose context ends returns the context's error too, and
-// ErrOutcomeUnknown if a request was already on its way.
+// or this package, which did not send the request or was told to end. A call whose context ends returns the context's error
+// too, and ErrOutcomeUnknown if a request was already on its way.
 //
 // # Retries
 //

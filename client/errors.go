@@ -41,7 +41,7 @@ type Origin int
 
 // Who may speak.
 const (
-	FromClient Origin = iota // this package: the last step failed before anything was sent
+	FromClient Origin = iota // this package: the request was not sent, or the call was ended
 	FromAPI                  // the API, in the shape that its contract documents
 	FromWire                 // the network, or something on it that is not the API
 )

@@ -179,35 +179,77 @@ func TestCachedTokensExpire(t *testing.T) {
 	}
 }
 
-// TestCachedTokensFail: who waits for a fetch that hangs may leave, and a failed fetch is tried again.
-func TestCachedTokensFail(t *testing.T) {
-	hang, started := make(chan struct{}), make(chan struct{})
-	calls := 0
-	cached := client.CachedTokens(func(context.Context) (string, time.Time, error) {
-		if calls++; calls == 1 {
-			close(started)
-			<-hang
-			return "", time.Time{}, errors.New("the identity provider is down")
-		}
-		return "t", time.Time{}, nil
-	})
-	first := make(chan error)
+// hanging is a fetch that hangs until it is told how to end.
+type hanging struct {
+	started chan context.Context
+	end     chan error
+	calls   atomic.Int32
+}
+
+func newHanging() *hanging {
+	return &hanging{started: make(chan context.Context, 10), end: make(chan error, 10)}
+}
+
+func (h *hanging) fetch(ctx context.Context) (string, time.Time, error) {
+	n := h.calls.Add(1)
+	h.started <- ctx
+	select {
+	case err := <-h.end:
+		return fmt.Sprintf("token-%d", n), time.Time{}, err
+	case <-ctx.Done():
+		return "", time.Time{}, ctx.Err()
+	}
+}
+
+// ask asks a source in the background.
+func ask(ctx context.Context, source client.TokenSource) <-chan string {
+	answer := make(chan string, 1)
 	go func() {
-		_, err := cached.Token(context.Background(), "")
-		first <- err
+		token, err := source.Token(ctx, "")
+		if err != nil {
+			token = err.Error()
+		}
+		answer <- token
 	}()
-	<-started
+	return answer
+}
+
+// TestFailedFetchFailsAllThatWait, and not the next call.
+func TestFailedFetchFailsAllThatWait(t *testing.T) {
+	h := newHanging()
+	cached := client.CachedTokens(h.fetch)
+	first := ask(t.Context(), cached)
+	<-h.started
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if got := <-ask(left, cached); got != "context canceled" {
+		t.Errorf("who leaves: %s", got)
+	}
+	h.end <- errors.New("the identity provider is down")
+	if got := <-first; got != "the identity provider is down" {
+		t.Errorf("who fetched: %s", got)
+	}
+	h.end <- nil
+	if got := <-ask(t.Context(), cached); got != "token-2" {
+		t.Errorf("who comes next: %s", got)
+	}
+}
+
+// TestEndedFetchFailsNobodyElse: the call that fetched for all was ended.
+func TestEndedFetchFailsNobodyElse(t *testing.T) {
+	h := newHanging()
+	cached := client.CachedTokens(h.fetch)
 	ctx, cancel := context.WithCancel(t.Context())
+	first := ask(ctx, cached)
+	<-h.started
+	second := ask(t.Context(), cached)
 	cancel()
-	if _, err := cached.Token(ctx, ""); !errors.Is(err, context.Canceled) {
-		t.Errorf("who waits: %v", err)
+	if got := <-first; got != "context canceled" {
+		t.Errorf("who was ended: %s", got)
 	}
-	close(hang)
-	if err := <-first; err == nil || !strings.Contains(err.Error(), "is down") {
-		t.Errorf("who fetched: %v", err)
-	}
-	if token, err := cached.Token(t.Context(), ""); token != "t" || err != nil {
-		t.Errorf("who comes next: %s, %v", token, err)
+	h.end <- nil
+	if got := <-second; got != "token-2" {
+		t.Errorf("who waited: %s", got)
 	}
 }
 
