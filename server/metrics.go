@@ -17,7 +17,9 @@ type metrics struct {
 	requests *prometheus.CounterVec // operation, status
 	refusals *prometheus.CounterVec // operation, reason
 	duration *prometheus.HistogramVec
-	served   map[string]operationMetrics
+
+	deprecated *deprecated
+	served     map[string]operationMetrics
 }
 
 // operationMetrics are the series of one operation's good answers, looked up once.
@@ -37,9 +39,10 @@ func newMetrics(registry *prometheus.Registry, validator *validate.Validator) (*
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "cde_request_duration_seconds", Help: "Time to answer, by operation.", Buckets: prometheus.ExponentialBuckets(0.00025, 4, 9),
 		}, []string{"operation"}),
-		served: map[string]operationMetrics{},
+		deprecated: newDeprecated(),
+		served:     map[string]operationMetrics{},
 	}
-	if err := errors.Join(registry.Register(m.requests), registry.Register(m.refusals), registry.Register(m.duration)); err != nil {
+	if err := errors.Join(registry.Register(m.deprecated.requests), registry.Register(m.requests), registry.Register(m.refusals), registry.Register(m.duration)); err != nil {
 		return nil, err
 	}
 	for _, operation := range validator.Operations() {

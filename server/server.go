@@ -55,7 +55,9 @@ type Server struct {
 	validator *validate.Validator
 	metrics   *metrics
 	limiter   middleware.RateLimiterStore // shared by the operations; nil without a limit
-	draining  chan struct{}               // closed when the server is about to stop
+
+	deprecations map[string]*deprecation // of the operations that are to go, by their id
+	draining     chan struct{}           // closed when the server is about to stop
 }
 
 // New assembles the stack. It fails when the configuration lacks something, and when an operation of the contract has no
@@ -79,6 +81,9 @@ func New(config Config) (*Server, error) {
 	if s.metrics, err = newMetrics(config.Metrics, validator); err != nil {
 		return nil, err
 	}
+	if s.deprecations, err = deprecationsOf(validator); err != nil {
+		return nil, err
+	}
 
 	s.echo.Binder = binder{}
 	s.echo.IPExtractor = echo.ExtractIPDirect()
@@ -93,6 +98,7 @@ func New(config Config) (*Server, error) {
 		apiserver.NewStrictHandler(operations{service}, nil),
 		apiserver.RegisterHandlersOptions{OperationMiddlewares: s.perOperation(
 			s.name,         // which operation: 404 for a path that can be read in two ways
+			s.deprecate,    // how long: the Deprecation and Sunset headers
 			s.authenticate, // who: 401, 403 for a missing scope, 503
 			s.throttle,     // how often: 429
 			s.validate,     // the contract: 415, 413, 400

@@ -1,0 +1,33 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/productsupcom/cde/openapi/format"
+	"github.com/productsupcom/cde/server/validate"
+)
+
+// DeprecationHeaders returns what deprecated operations of a contract answer with, by operationId.
+func DeprecationHeaders(contract []byte) (map[string]http.Header, error) {
+	validator, err := validate.New(contract, validate.WithFormats(format.Checks()))
+	if err != nil {
+		return nil, err
+	}
+	all, err := deprecationsOf(validator)
+	headers := map[string]http.Header{}
+	for id, deprecation := range all {
+		headers[id] = deprecation.header()
+	}
+	return headers, err
+}
+
+// MaxCallers is how many callers of deprecated operations the metric names.
+const MaxCallers = maxCallers
+
+// CountDeprecated returns the metric of who calls deprecated operations, and what counts a call.
+func CountDeprecated() (prometheus.Collector, func(operation, subject, client string)) {
+	d := newDeprecated()
+	return d.requests, d.count
+}
