@@ -22,6 +22,10 @@ func TestDocsPage(t *testing.T) {
 	server := start(t, t.TempDir(), "serve", "--dev", "--addr", "127.0.0.1:0")
 
 	page.on(screens[0])
+	choose(page, server, "deny", ".modal-ux .errors")
+	if said := page.text(".modal-ux .errors"); !strings.Contains(said, "access_denied") {
+		t.Errorf("after a denied sign-in the page says %q", said)
+	}
 	signIn(page, server, "owner")
 	ran := 0
 	for operation := range operations(t) {
@@ -82,21 +86,30 @@ func TestDocsPageFitsItsScreen(t *testing.T) {
 	}
 }
 
-// signIn opens the docs page anew and authorizes it as a persona.
-func signIn(page *tab, server *process, persona string) {
+// choose opens the docs page anew, chooses a persona, or deny, in the sign-in window that Authorize opens, and waits for
+// what the page then shows.
+func choose(page *tab, server *process, persona string, then chromedp.CSS) {
 	page.t.Helper()
-	const authorize, inDialog = chromedp.CSS(".scheme-container .authorize"), chromedp.CSS(".modal-ux .authorize")
-	page.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.url+"/docs/"), chromedp.Click(authorize), chromedp.WaitVisible(inDialog))
+	const authorize = chromedp.CSS(".modal-ux .authorize")
+	page.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.url+"/docs/"),
+		chromedp.Click(chromedp.CSS(".scheme-container .authorize")), chromedp.WaitVisible(authorize))
 	page.shoot(page, "docs-authorize")
-	window, cancel := page.popup(chromedp.Click(inDialog))
+	window, cancel := page.popup(chromedp.Click(authorize))
 	defer cancel()
 	choice := chromedp.CSS(`button[value="` + persona + `"]`)
 	if err := chromedp.Do(window, chromedp.WaitVisible(choice)); err != nil {
 		page.t.Fatal(err)
 	}
 	page.shoot(window, "sign-in")
-	_ = chromedp.Do(window, chromedp.Click(choice)) // the window closes itself
-	page.do(chromedp.WaitVisible(authorize+".locked"), chromedp.Click(chromedp.CSS(".modal-ux .close-modal")))
+	go func() { _ = chromedp.Do(window, chromedp.Click(choice)) }() // the window closes itself, maybe before it has answered
+	page.do(chromedp.WaitVisible(then))
+}
+
+// signIn authorizes the docs page as a persona.
+func signIn(page *tab, server *process, persona string) {
+	page.t.Helper()
+	choose(page, server, persona, ".scheme-container .authorize.locked")
+	page.do(chromedp.Click(chromedp.CSS(".modal-ux .close-modal")))
 }
 
 // execute opens an operation, runs it as it is filled in, and returns the status and the body that the page shows.
