@@ -22,6 +22,7 @@ type Config struct {
 	BaseURL     string // the server that answers first in the server list; default "/", the page's own host
 	SignIn      SignIn // zero: a token is pasted by hand
 	TypeScript  []byte // JSON, operationId to {"request", "responses"}, as gen/typescript holds; default: types are not shown
+	Types       []byte // TypeScript of the whole contract, to download as cde.d.ts; default no such file
 	SDKURL      string // page of the SDK, for the link; default no link
 	Parity      []byte // Markdown: what is documented, inferred, decided; default no such page
 	Changelog   []byte // Markdown: what changed between releases of the contract; default no such page
@@ -110,6 +111,10 @@ func (c *console) routes() (http.Handler, error) {
 	links := []link{{"Contract", c.config.ContractURL}}
 	for _, document := range c.documents() {
 		links = append(links, link{document.name, document.file})
+	}
+	if c.config.Types != nil {
+		routes["/cde.d.ts"] = newAsset("cde.d.ts.txt", c.config.Types) // browsers take .ts for a film
+		links = append(links, link{"TypeScript", "cde.d.ts"})
 	}
 	if c.config.SDKURL != "" {
 		links = append(links, link{"SDK", c.config.SDKURL})

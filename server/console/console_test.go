@@ -28,7 +28,7 @@ func signIn(context.Context) (authorization, token string, err error) {
 func page(t *testing.T, change func(*console.Config)) http.Handler {
 	t.Helper()
 	config := console.Config{
-		Contract: openapi.YAML, TypeScript: typescript.Operations, Parity: openapi.Parity, Changelog: []byte("# Changelog\n"),
+		Contract: openapi.YAML, TypeScript: typescript.Operations, Types: typescript.Types, Parity: openapi.Parity, Changelog: []byte("# Changelog\n"),
 		SDKURL: "https://sdk.example/", SignIn: console.SignIn{ClientID: "cde", Scopes: []string{"openid", "cde"}, Endpoints: signIn},
 		Logger: slog.New(slog.DiscardHandler),
 	}
@@ -68,6 +68,7 @@ func TestPaths(t *testing.T) {
 		{"GET", "/docs/oauth2-redirect.js", 200, "text/javascript; charset=utf-8"},
 		{"GET", "/docs/swagger-ui-bundle.js", 200, "text/javascript; charset=utf-8"},
 		{"GET", "/docs/swagger-ui.css", 200, "text/css; charset=utf-8"},
+		{"GET", "/docs/cde.d.ts", 200, "text/plain; charset=utf-8"},
 		{"GET", "/docs/LICENSE", 200, "text/plain; charset=utf-8"},
 		{"GET", "/docs/icon.svg", 200, "image/svg+xml"},
 		{"GET", "/docs/package.json", 404, "application/json"},
@@ -153,7 +154,8 @@ func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 	scheme := at(got, "components", "securitySchemes", "oAuth2AuthCode")
 	flow := at(scheme, "flows", "authorizationCode")
 	if diff := cmp.Diff(map[string]any{"authorizationUrl": "https://id.example/authorize", "tokenUrl": "https://token.example:8443/token",
-		"scopes": map[string]any{"openid": "", "cde": ""}}, flow); diff != "" {
+		"refreshUrl": "https://token.example:8443/token",
+		"scopes":     map[string]any{"openid": "", "cde": ""}}, flow); diff != "" {
 		t.Error(diff)
 	}
 	source := at(want, "components", "securitySchemes", "oAuth2AuthCode")

@@ -81,7 +81,7 @@ func signIn(scheme *yaml.Node, config SignIn, issuer endpoints) error {
 	for _, scope := range config.Scopes {
 		scopes[scope] = ""
 	}
-	return errors.Join(set(flow, "authorizationUrl", issuer.authorization), set(flow, "tokenUrl", issuer.token),
+	return errors.Join(set(flow, "authorizationUrl", issuer.authorization), set(flow, "tokenUrl", issuer.token), set(flow, "refreshUrl", issuer.token),
 		set(flow, "scopes", scopes), set(scheme, "description", "A window opens in which you sign in; this page keeps the token until it is closed."))
 }
 

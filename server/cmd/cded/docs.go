@@ -19,6 +19,7 @@ func docsPage(authenticator *auth.Authenticator, scopes []string, logger *slog.L
 		Contract:   openapi.YAML,
 		SignIn:     console.SignIn{ClientID: publicClient, Scopes: scopes, Endpoints: authenticator.Endpoints},
 		TypeScript: typescript.Operations,
+		Types:      typescript.Types,
 		SDKURL:     "https://pkg.go.dev/github.com/productsupcom/cde/client",
 		Parity:     openapi.Parity,
 		Changelog:  openapi.Changelog,
