@@ -21,3 +21,6 @@ func Delay(policy RetryPolicy, n int, retryAfter time.Duration, random func() fl
 	}
 	return policy.delay(n, retryAfter, random)
 }
+
+// CheckText is the check of one text of a body.
+var CheckText = checkText

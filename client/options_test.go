@@ -8,6 +8,7 @@ import (
 
 	"github.com/productsupcom/cde/client"
 	"github.com/productsupcom/cde/gen/api"
+	"github.com/productsupcom/cde/gen/apiclient"
 )
 
 func TestOptionsThatCannotWorkAreRefused(t *testing.T) {
@@ -106,6 +107,36 @@ func TestManners(t *testing.T) {
 			if _, ok := r.Header[http.CanonicalHeaderKey(name)]; ok {
 				t.Errorf("%s: header %s", r.Method, name)
 			}
+		}
+	}
+}
+
+// TestBoundsOfTexts are those that a contract may have, in the order in which they are said.
+func TestBoundsOfTexts(t *testing.T) {
+	const blank, invalid, tooLong = "This value should not be blank.", "This value is not valid.", "This value is too long. It should have 3 characters or less."
+	for name, row := range map[string]struct {
+		text  apiclient.Text
+		value string
+		want  string
+	}{
+		"no bounds":                        {apiclient.Text{}, "", ""},
+		"blank":                            {apiclient.Text{MinLength: 1}, " ", blank},
+		"blank is said first":              {apiclient.Text{MinLength: 1, MaxLength: 3, Pattern: "^x$"}, "    ", blank},
+		"characters count":                 {apiclient.Text{MaxLength: 3}, "äöü", ""},
+		"too long":                         {apiclient.Text{MaxLength: 3, Pattern: "^x$"}, "äöüß", tooLong},
+		"pattern":                          {apiclient.Text{Pattern: "^a+$"}, "aab", invalid},
+		"pattern that is kept":             {apiclient.Text{Pattern: "^a+$"}, "aaa", ""},
+		"pattern beside unknown format":    {apiclient.Text{Pattern: "^a+$", Format: "hostname"}, "b", invalid},
+		"format":                           {apiclient.Text{Format: "version-constraint"}, "one", invalid},
+		"format says more than pattern":    {apiclient.Text{Format: "version-constraint", Pattern: "."}, "one", invalid},
+		"format of which nothing is known": {apiclient.Text{Format: "hostname"}, "???", ""},
+	} {
+		got := ""
+		if err := client.CheckText(row.text, row.value); err != nil {
+			got = err.Error()
+		}
+		if got != row.want {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
 		}
 	}
 }
