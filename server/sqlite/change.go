@@ -29,7 +29,10 @@ func (s *Store) commit(b *groupcommit.Batch) error {
 }
 
 // found is where a version of a transaction stands in the database.
-type found struct{ connector, row, revision int64 }
+type found struct {
+	row, revision int64
+	event         sql.NullInt64 // the last one
+}
 
 func (w *writer) run(ctx context.Context, b *groupcommit.Batch) error {
 	if _, err := w.begin.ExecContext(ctx); err != nil {
@@ -77,10 +80,11 @@ func (w *writer) evaluate(ctx context.Context, b *groupcommit.Batch) (map[groupc
 	places := make(map[groupcommit.Key]found, len(keys))
 	versions := make(map[groupcommit.Key]*groupcommit.Row, len(keys))
 	for _, key := range keys {
-		at := found{connector: rows[key.PublicID]}
+		var at found
 		row := &groupcommit.Row{Key: key}
 		var document []byte
-		err := w.load.QueryRowContext(ctx, at.connector, key.Number).Scan(&at.row, &at.revision, &row.Sequence, &document)
+		err := w.load.QueryRowContext(ctx, rows[key.PublicID], key.Number).
+			Scan(&at.row, &at.revision, &row.Sequence, &at.event, &document)
 		if err != nil {
 			return nil, err
 		}
@@ -98,20 +102,25 @@ func (w *writer) write(ctx context.Context, b *groupcommit.Batch, places map[gro
 	var buf []byte
 	for _, row := range b.Changed() {
 		at := places[row.Key]
+		for _, event := range row.Events {
+			buf = event.AppendJSON(buf[:0])
+			result, err := w.tell.ExecContext(ctx, at.event, event.Sequence, buf)
+			if err != nil {
+				return err
+			}
+			at.event.Valid = true
+			if at.event.Int64, err = result.LastInsertId(); err != nil {
+				return err
+			}
+		}
 		buf = row.Version.AppendStored(buf[:0])
-		result, err := w.save.ExecContext(ctx, row.Sequence, buf, at.row, at.revision)
+		result, err := w.save.ExecContext(ctx, row.Sequence, at.event, buf, at.row, at.revision)
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n != 1 {
 			return fmt.Errorf("sqlite: connector %s version %d is not at revision %d: %w",
 				row.PublicID, row.Number, at.revision, errors.Join(err, sql.ErrNoRows))
-		}
-		for _, event := range row.Events {
-			buf = event.AppendJSON(buf[:0])
-			if _, err := w.tell.ExecContext(ctx, at.connector, row.Number, event.Sequence, buf); err != nil {
-				return err
-			}
 		}
 	}
 	if b.Probed() {

@@ -38,7 +38,7 @@ func (s *Store) Version(ctx context.Context, id connector.PublicID, number int) 
 	defer s.open.leave()
 	var document []byte
 	err := s.read.QueryRowContext(ctx, `SELECT v.document FROM connector c JOIN version v ON v.connector = c.id
-		WHERE c.public_id = ? AND v.number = ?`, id[:], number).Scan(&document)
+		WHERE c.public_id = ? AND v.number = ? AND v.document IS NOT NULL`, id[:], number).Scan(&document)
 	if errors.Is(err, sql.ErrNoRows) {
 		return connector.Version{}, failure(missing(ctx, s.read, id))
 	}
@@ -74,6 +74,13 @@ func (s *Store) List(ctx context.Context) iter.Seq2[connector.Connector, error] 
 	})
 }
 
+// selectEvents follows the events from the last one back, and yields those behind a sequence number in their order.
+const selectEvents = `WITH RECURSIVE chain (id, previous, sequence) AS (
+		SELECT id, previous, sequence FROM event WHERE id = ?1 AND sequence > ?2
+		UNION ALL
+		SELECT e.id, e.previous, e.sequence FROM chain c JOIN event e ON e.id = c.previous WHERE e.sequence > ?2)
+	SELECT c.sequence, e.event FROM chain c JOIN event e ON e.id = c.id ORDER BY c.sequence`
+
 // History is [connector.Store.History].
 func (s *Store) History(ctx context.Context, id connector.PublicID, number int, after int64) iter.Seq2[connector.Event, error] {
 	return sequence(s, func(yield func(connector.Event) bool) error {
@@ -82,17 +89,16 @@ func (s *Store) History(ctx context.Context, id connector.PublicID, number int, 
 			return err
 		}
 		defer func() { _ = tx.Rollback() }()
-		var row int64
-		err = tx.QueryRowContext(ctx, `SELECT c.id FROM connector c JOIN version v ON v.connector = c.id
-			WHERE c.public_id = ? AND v.number = ?`, id[:], number).Scan(&row)
+		var last sql.NullInt64
+		err = tx.QueryRowContext(ctx, `SELECT v.last_event FROM connector c JOIN version v ON v.connector = c.id
+			WHERE c.public_id = ? AND v.number = ? AND v.document IS NOT NULL`, id[:], number).Scan(&last)
 		if errors.Is(err, sql.ErrNoRows) {
 			return missing(ctx, tx, id)
 		}
 		if err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT sequence, event FROM event
-			WHERE connector = ? AND number = ? AND sequence > ? ORDER BY sequence`, row, number, after)
+		rows, err := tx.QueryContext(ctx, selectEvents, last, after)
 		if err != nil {
 			return err
 		}

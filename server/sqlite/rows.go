@@ -9,7 +9,7 @@ import (
 // One row for each version of a connector, or one without a number for a connector that has none.
 const (
 	columns = `SELECT c.id, c.public_id, c.owner, c.integrator, c.main_version, v.number, v.deleted`
-	tables  = ` FROM connector c LEFT JOIN version v ON v.connector = c.id`
+	tables  = ` FROM connector c LEFT JOIN version v ON v.connector = c.id AND v.document IS NOT NULL`
 
 	selectConnector  = columns + `, NULL` + tables + ` WHERE c.public_id = ? ORDER BY v.number`
 	selectConnectors = columns + `, NULL` + tables + ` ORDER BY c.public_id, v.number`

@@ -20,9 +20,11 @@ type writer struct {
 }
 
 const (
-	selectVersion = `SELECT id, revision, sequence, document FROM version WHERE connector = ? AND number = ?`
-	updateVersion = `UPDATE version SET revision = revision + 1, sequence = ?, document = ? WHERE id = ? AND revision = ?`
-	insertEvent   = `INSERT INTO event (connector, number, sequence, event) VALUES (?, ?, ?, ?)`
+	selectVersion = `SELECT id, revision, sequence, last_event, document FROM version
+		WHERE connector = ? AND number = ? AND document IS NOT NULL`
+	updateVersion = `UPDATE version SET revision = revision + 1, sequence = ?, last_event = ?, document = ?
+		WHERE id = ? AND revision = ?`
+	insertEvent = `INSERT INTO event (previous, sequence, event) VALUES (?, ?, ?)`
 
 	// updateProbe needs more room than the change of a large version does.
 	updateProbe = `UPDATE probe SET payload = randomblob(65536)`
