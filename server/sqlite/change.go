@@ -28,25 +28,18 @@ func (s *Store) commit(b *groupcommit.Batch) error {
 	return err
 }
 
-// found is where a version of a transaction stands in the database.
-type found struct {
-	row, revision int64
-	event         sql.NullInt64 // the last one
-}
-
 func (w *writer) run(ctx context.Context, b *groupcommit.Batch) error {
 	if _, err := w.begin.ExecContext(ctx); err != nil {
 		return failure(err)
 	}
-	places, err := w.evaluate(ctx, b)
-	if err != nil {
+	if err := w.evaluate(ctx, b); err != nil {
 		return failure(err)
 	}
 	if len(b.Changed()) == 0 && !b.Probed() {
 		_, err := w.rollback.ExecContext(ctx)
 		return failure(err)
 	}
-	if err := w.write(ctx, b, places); err != nil {
+	if err := w.write(ctx, b); err != nil {
 		return failure(err)
 	}
 	if _, err := w.commit.ExecContext(ctx); err != nil {
@@ -56,72 +49,62 @@ func (w *writer) run(ctx context.Context, b *groupcommit.Batch) error {
 }
 
 // evaluate reads what the batch asks for and runs its edits.
-func (w *writer) evaluate(ctx context.Context, b *groupcommit.Batch) (map[groupcommit.Key]found, error) {
+func (w *writer) evaluate(ctx context.Context, b *groupcommit.Batch) error {
+	if err := w.look(ctx); err != nil {
+		return err
+	}
 	ids := b.Connectors()
-	rows := make(map[connector.PublicID]int64, len(ids))
 	connectors := make(map[connector.PublicID]connector.Connector, len(ids))
 	for _, id := range ids {
-		lines, err := w.connector.QueryContext(ctx, id[:])
-		if err != nil {
-			return nil, err
-		}
-		row, c, err := one(lines)
+		p, err := w.place(ctx, id)
 		switch {
 		case errors.Is(err, connector.ErrConnectorNotFound):
 			continue
 		case err != nil:
-			return nil, err
+			return err
 		}
-		rows[id], connectors[id] = row, c
+		connectors[id] = p.connector
 	}
 	b.Admit(connectors)
 
 	keys := b.Versions()
-	places := make(map[groupcommit.Key]found, len(keys))
 	versions := make(map[groupcommit.Key]*groupcommit.Row, len(keys))
 	for _, key := range keys {
-		var at found
-		row := &groupcommit.Row{Key: key}
-		var document []byte
-		err := w.load.QueryRowContext(ctx, rows[key.PublicID], key.Number).
-			Scan(&at.row, &at.revision, &row.Sequence, &at.event, &document)
+		f, err := w.find(ctx, key)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if row.Version, err = connector.LoadVersion(document); err != nil {
-			return nil, fmt.Errorf("sqlite: connector %s version %d: %w", key.PublicID, key.Number, err)
-		}
-		places[key], versions[key] = at, row
+		versions[key] = &groupcommit.Row{Key: key, Version: f.version, Sequence: f.sequence}
 	}
 	b.Apply(versions)
-	return places, nil
+	return nil
 }
 
-// write writes what the batch changed.
-func (w *writer) write(ctx context.Context, b *groupcommit.Batch, places map[groupcommit.Key]found) error {
-	var buf []byte
+// write writes what the batch changed, and remembers it: if it is not committed, everything is forgotten.
+func (w *writer) write(ctx context.Context, b *groupcommit.Batch) error {
 	for _, row := range b.Changed() {
-		at := places[row.Key]
+		f := w.known.versions[row.Key]
 		for _, event := range row.Events {
-			buf = event.AppendJSON(buf[:0])
-			result, err := w.tell.ExecContext(ctx, at.event, event.Sequence, buf)
+			w.buf = event.AppendJSON(w.buf[:0])
+			result, err := w.tell.ExecContext(ctx, f.event, event.Sequence, w.buf)
 			if err != nil {
 				return err
 			}
-			at.event.Valid = true
-			if at.event.Int64, err = result.LastInsertId(); err != nil {
+			f.event.Valid = true
+			if f.event.Int64, err = result.LastInsertId(); err != nil {
 				return err
 			}
 		}
-		buf = row.Version.AppendStored(buf[:0])
-		result, err := w.save.ExecContext(ctx, row.Sequence, at.event, buf, at.row, at.revision)
+		w.buf = row.Version.AppendStored(w.buf[:0])
+		result, err := w.save.ExecContext(ctx, row.Sequence, f.event, w.buf, f.row, f.revision)
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n != 1 {
 			return fmt.Errorf("sqlite: connector %s version %d is not at revision %d: %w",
-				row.PublicID, row.Number, at.revision, errors.Join(err, sql.ErrNoRows))
+				row.PublicID, row.Number, f.revision, errors.Join(err, sql.ErrNoRows))
 		}
+		f.revision, f.sequence, f.version = f.revision+1, row.Sequence, row.Version
 	}
 	if b.Probed() {
 		_, err := w.probe.ExecContext(ctx)

@@ -15,8 +15,11 @@ type writer struct {
 	conn *sql.Conn
 	all  []*sql.Stmt // which do not close with the connection
 
-	begin, commit, rollback            *sql.Stmt
-	connector, load, save, tell, probe *sql.Stmt
+	begin, commit, rollback, dataVersion *sql.Stmt
+	connector, load, save, tell, probe   *sql.Stmt
+
+	known known
+	buf   []byte
 }
 
 const (
@@ -53,7 +56,8 @@ func (w *writer) prepare(ctx context.Context) error {
 	}
 	for text, stmt := range map[string]**sql.Stmt{
 		"BEGIN IMMEDIATE": &w.begin, "COMMIT": &w.commit, "ROLLBACK": &w.rollback,
-		selectConnector: &w.connector, selectVersion: &w.load, updateVersion: &w.save, insertEvent: &w.tell,
+		"PRAGMA data_version": &w.dataVersion,
+		selectConnector:       &w.connector, selectVersion: &w.load, updateVersion: &w.save, insertEvent: &w.tell,
 		updateProbe: &w.probe,
 	} {
 		var err error
