@@ -1,7 +1,9 @@
 package validate
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -43,14 +45,15 @@ func (p *pattern) match(b []byte) bool {
 type table struct {
 	class   [256]uint8 // 0: not ASCII
 	classes int
-	next    []uint8
+	shift   int // rows of next are 1<<shift long
+	next    []uint16
 	stays   []*[256]bool // by state: the bytes that lead back to it, nil if none do
 	accepts []bool       // by state: matched if the text ends here
 }
 
 const (
 	failed, matched, start = 0, 1, 2
-	maxStates              = 250
+	maxStates              = 2000 // some hundred kilobytes
 )
 
 // match reports whether the text matches, and whether the table could tell: it cannot
@@ -70,7 +73,7 @@ func (t *table) match(b []byte) (match, told bool) {
 		if class == 0 {
 			return false, false
 		}
-		if state = int(t.next[state*t.classes+int(class)]); state <= matched {
+		if state = int(t.next[state<<t.shift+int(class)]); state <= matched {
 			return state == matched, true // whatever follows
 		}
 	}
@@ -118,13 +121,13 @@ func (m *tableMaker) build() *table {
 		if state > maxStates {
 			return nil
 		}
-		row := make([]uint8, t.classes)
+		row := make([]uint16, 1<<t.shift)
 		for class := 1; class < t.classes; class++ {
 			switch {
 			case state == matched || m.sure[state]:
 				row[class] = matched
 			default:
-				row[class] = uint8(m.step(m.sets[state], t.example(class)))
+				row[class] = uint16(m.step(m.sets[state], t.example(class)))
 			}
 		}
 		t.next = append(t.next, row...)
@@ -137,12 +140,18 @@ func (m *tableMaker) build() *table {
 // state returns the number of a set of instructions, a new one if need be. begin says that
 // nothing was read yet.
 func (m *tableMaker) state(set []uint32, begin bool) int {
-	key := fmt.Sprint(set, begin)
-	if n, ok := m.index[key]; ok {
+	key := []byte{0}
+	if begin {
+		key[0] = 1
+	}
+	for _, pc := range set {
+		key = binary.LittleEndian.AppendUint32(key, pc)
+	}
+	if n, ok := m.index[string(key)]; ok {
 		return n
 	}
 	n := len(m.sets)
-	m.index[key] = n
+	m.index[string(key)] = n
 	m.sets = append(m.sets, set)
 	sure := slices.ContainsFunc(set, func(pc uint32) bool { return m.prog.Inst[pc].Op == syntax.InstMatch })
 	m.sure = append(m.sure, sure)
@@ -252,11 +261,12 @@ func (m *tableMaker) classify() *table {
 		}
 		t.class[c] = groups[string(key)]
 	}
+	t.shift = bits.Len(uint(t.classes - 1))
 	return t
 }
 
 // loop returns the bytes that lead from a state back to it.
-func (t *table) loop(state int, row []uint8) *[256]bool {
+func (t *table) loop(state int, row []uint16) *[256]bool {
 	var stays [256]bool
 	any := false
 	for c := range utf8.RuneSelf {
