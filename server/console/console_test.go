@@ -194,6 +194,18 @@ func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 	}
 }
 
+func TestDeprecatedOperationSaysUntilWhen(t *testing.T) {
+	source := strings.Replace(string(openapi.YAML), "      operationId: rollbackMigration\n",
+		"      operationId: rollbackMigration\n      deprecated: true\n      x-deprecated-at: '2027-01-31'\n      x-sunset: '2028-01-31'\n", 1)
+	handler := page(t, func(c *console.Config) { c.Contract = []byte(source) })
+	_, body := get(t, handler, "GET", "/docs/contract.yaml", nil)
+	operation := at(decode(t, body), "paths", "/connectors/{publicId}/versions/{connectorVersion}/migration/rollback", "post")
+	const want = "**Deprecated since 2027-01-31, may be gone after 2028-01-31.**\n\nConnector will use old executable instead of new one."
+	if operation["deprecated"] != true || operation["description"] != want {
+		t.Errorf("deprecated %v, %q", operation["deprecated"], operation["description"])
+	}
+}
+
 func TestWithoutSignInATokenIsPasted(t *testing.T) {
 	down := func(context.Context) (authorization, token string, err error) {
 		return "", "", errors.New("issuer is down")
