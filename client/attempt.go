@@ -135,7 +135,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // orPooled returns next, or a transport like the default one that keeps enough idle connections to one host for callers
-// that run in parallel.
+// that run in parallel, and does not take ten megabytes for a header.
 func orPooled(next http.RoundTripper) http.RoundTripper {
 	if next != nil {
 		return next
@@ -146,5 +146,6 @@ func orPooled(next http.RoundTripper) http.RoundTripper {
 	}
 	pooled := standard.Clone()
 	pooled.MaxIdleConnsPerHost = 64
+	pooled.MaxResponseHeaderBytes = 256 << 10
 	return pooled
 }
