@@ -18,8 +18,8 @@ type settings struct {
 }
 
 const (
-	cachePages = 8192 // pages that a connection keeps; 32 MiB
-	idle       = 4    // connections kept open while unused
+	cachePages = 65536 // pages that a connection keeps; 256 MiB
+	idle       = 4     // connections kept open while unused
 
 	// checkpointPages is how long the log may become before its pages are moved into the file; 16 MiB. A longer
 	// log moves a page that changes often fewer times, and takes longer to recover.
