@@ -231,6 +231,31 @@ func TestWithoutSignInATokenIsPasted(t *testing.T) {
 	}
 }
 
+// TestContractFollowsTheIssuer has an issuer that comes, moves and goes.
+func TestContractFollowsTheIssuer(t *testing.T) {
+	var token string
+	var down error
+	handler := page(t, func(c *console.Config) {
+		c.SignIn.Endpoints = func(context.Context) (string, string, error) { return "/authorize", token, down }
+	})
+	for _, now := range []struct {
+		token string
+		down  error
+		want  string
+	}{{"/one", nil, "/one"}, {"/one", nil, "/one"}, {"/two", nil, "/two"}, {"/two", errors.New("down"), ""}, {"/two", nil, "/two"}} {
+		token, down = now.token, now.down
+		_, body := get(t, handler, "GET", "/docs/contract.yaml", nil)
+		scheme := at(decode(t, body), "components", "securitySchemes", "oAuth2AuthCode")
+		got := ""
+		if scheme["type"] == "oauth2" {
+			got = at(scheme, "flows", "authorizationCode")["tokenUrl"].(string)
+		}
+		if got != now.want {
+			t.Errorf("token endpoint %q, down %v: page has %q", now.token, now.down, got)
+		}
+	}
+}
+
 func half(context.Context) (authorization, token string, err error) {
 	return "https://id.example/authorize", "", nil
 }
