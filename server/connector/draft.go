@@ -1,7 +1,10 @@
 package connector
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -11,6 +14,7 @@ type draft struct {
 	from       *Version
 	values     [fields][]byte // new JSON values; nil keeps the old one
 	state      State          // the new state; empty keeps the old one
+	members    []Change       // of members that no field names
 	executable *int           // the executable to put in use; nil keeps it
 	buf        []byte         // what values are cut from
 }
@@ -30,6 +34,23 @@ func (d *draft) setNull(field int) {
 	if !isNull(d.from.fields[field].of(d.from.data)) {
 		d.values[field] = null
 	}
+}
+
+// set sets the member at a dotted path to the JSON of a value, unless it is that already. It is for members that no
+// field names, and reads the document anew for each. A version without the member is an error.
+func (d *draft) set(path string, value any) error {
+	after, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	at, ok := locate(d.from.data, path)
+	if !ok {
+		return fmt.Errorf("connector: the version has no %s", path)
+	}
+	if before := at.of(d.from.data); !bytes.Equal(before, after) {
+		d.members = append(d.members, Change{path, before, after})
+	}
+	return nil
 }
 
 // setState moves the version to a state.
@@ -66,11 +87,11 @@ func (d *draft) empty() bool {
 			return false
 		}
 	}
-	return d.executable == nil
+	return d.executable == nil && len(d.members) == 0
 }
 
-// finish returns the version as the draft leaves it, and what changed, in document order.
-func (d *draft) finish() (Version, []Change) {
+// finish returns the version as the draft leaves it, and what changed: fields in document order, then members.
+func (d *draft) finish() (Version, []Change, error) {
 	v, next := d.from, *d.from
 	size, changed := len(v.data), 0
 	for f, value := range d.values {
@@ -104,7 +125,21 @@ func (d *draft) finish() (Version, []Change) {
 		changes = append(changes, Change{executableInUse, number(v.executable), number(d.executable)})
 		next.executable = d.executable
 	}
-	return next, changes
+	return d.finishMembers(next, changes)
+}
+
+// finishMembers puts the members in. The facts that rules read may be among them, so the version is loaded anew.
+func (d *draft) finishMembers(next Version, changes []Change) (Version, []Change, error) {
+	for _, change := range d.members {
+		at, _ := locate(next.data, change.Path)
+		loaded, err := LoadVersion(slices.Concat(next.data[:at.start], change.After, next.data[at.end:]))
+		if err != nil {
+			return Version{}, nil, fmt.Errorf("set %s: %w", change.Path, err)
+		}
+		loaded.executable = next.executable
+		next = loaded
+	}
+	return next, append(changes, d.members...), nil
 }
 
 var null = json.RawMessage("null")

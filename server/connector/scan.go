@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // scanner walks JSON that is known to be valid; on anything else it stops and reports !ok, it never
@@ -183,3 +184,28 @@ func integer(raw []byte) *int {
 }
 
 func isNull(raw []byte) bool { return string(raw) == "null" }
+
+// locate returns where the value of the member at a dotted path stands in an object, false where it has none.
+func locate(object []byte, path string) (span, bool) {
+	s := scanner{b: object, ok: true}
+	name, rest, nested := strings.Cut(path, ".")
+	for s.enter('{'); s.ok; {
+		found, more := s.member()
+		if !more {
+			return span{}, false
+		}
+		if string(found) != name {
+			s.skip()
+			continue
+		}
+		if !nested {
+			return s.skip(), s.ok
+		}
+		if s.peek() != '{' {
+			return span{}, false
+		}
+		s.enter('{')
+		name, rest, nested = strings.Cut(rest, ".")
+	}
+	return span{}, false
+}

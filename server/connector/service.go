@@ -73,7 +73,10 @@ func (o *operation) apply(v Version) (Version, *Event, error) {
 	if err := o.rule(&o.draft, now); err != nil || o.draft.empty() {
 		return v, nil, err
 	}
-	next, changes := o.draft.finish()
+	next, changes, err := o.draft.finish()
+	if err != nil {
+		return v, nil, err
+	}
 	return next, &Event{
 		Time:      now.UTC().Truncate(time.Microsecond),
 		Subject:   o.request.Caller.Subject,
