@@ -60,10 +60,10 @@ check: check-generated check-contract ## Hold everything that is derived against
 CONTRACT := go -C openapi/check run ./contract
 
 .PHONY: check-contract
-check-contract: ## Hold the contract against its rules and against its newest release: all five checks below
+check-contract: ## Hold the contract against its rules and against its newest release: all six checks below
 	$(CONTRACT) check
 
-.PHONY: lint-contract check-overlay check-names check-breaking check-version
+.PHONY: lint-contract check-overlay check-names check-breaking check-version check-client
 lint-contract: ## Fail if the contract breaks a rule of the house, or an example does not fit
 	$(CONTRACT) check lint
 check-overlay: ## Fail if the Go overlay points at what the contract no longer has
@@ -74,6 +74,8 @@ check-breaking: ## Fail if a caller of the newest release could break
 	$(CONTRACT) check breaking
 check-version: ## Fail if info.version does not say what changed
 	$(CONTRACT) check version
+check-client: ## Fail if an operation has no method or no command, or one that does not say it is deprecated
+	$(CONTRACT) check client
 
 .PHONY: judge
 judge: ## Have Spectral (OWASP), Redocly, Prism and Portman judge contract and server (needs Node)

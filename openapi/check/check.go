@@ -1,6 +1,6 @@
 // Package check judges a change of the contract before anybody builds on it: is it well made (Lint), do the Go overlay's
 // targets still exist (Overlay), do names stay (Names), may every caller of the released contract go on as before
-// (Breaking), and does the version say what changed (Version).
+// (Breaking), does the version say what changed (Version), and does the SDK follow (Client).
 //
 // Every check is a function over a contract's bytes and says how much it looked at, so that a check that no longer
 // looks at anything is noticed. The command in ./contract runs them.
@@ -13,7 +13,7 @@ import (
 
 // Finding is one thing that a check refuses.
 type Finding struct {
-	Check   string // the check that found it: lint, overlay, names, breaking, version
+	Check   string // the check that found it: lint, overlay, names, breaking, version, client
 	File    string // the file it is seen in, from the module's root, with slashes
 	Line    int    // 1-based; 0 where the file as a whole is meant
 	Place   string // the operation, schema, parameter or field
@@ -57,7 +57,7 @@ type Change struct {
 	Released []byte // the newest contract under openapi/released/
 }
 
-// All runs every check. A new major version in the contract says that callers are meant to break: then Names and
+// All runs every check of a contract. A new major version in the contract says that callers are meant to break: then Names and
 // Breaking refuse only the removal of an operation that was not announced (deprecated, its sunset date passed).
 func All(change Change) []Report {
 	revision, finding := parse("lint", contractFile, change.Contract)

@@ -1,6 +1,6 @@
 // Command contract checks the contract and releases it.
 //
-//	contract [-root DIR] check [lint|overlay|names|breaking|version …]   all checks, or those named
+//	contract [-root DIR] check [lint|overlay|names|breaking|version|client …]   all checks, or those named
 //	contract [-root DIR] changelog [FROM TO]                             Markdown of all releases, or between two, to stdout
 //	contract [-root DIR] release                                         freeze the contract under openapi/released/
 //
@@ -68,7 +68,8 @@ func checks(root string, names []string, stdout io.Writer) error {
 		return err
 	}
 	refused, ran := false, 0
-	for _, report := range check.All(change) {
+	reports := append(check.All(change), check.Client(change.Contract, os.DirFS(root)))
+	for _, report := range reports {
 		if len(names) > 0 && !slices.Contains(names, report.Check) {
 			continue
 		}

@@ -16,6 +16,9 @@ func module(t *testing.T, was, is string) string {
 	if err := os.CopyFS(filepath.Join(root, "openapi", "released"), os.DirFS("../../released")); err != nil {
 		t.Fatal(err)
 	}
+	for _, folder := range []string{"client", "client/cmd/cde", "gen/apiclient"} {
+		copyGo(t, filepath.Join("../../..", folder), filepath.Join(root, folder))
+	}
 	for _, name := range []string{"openapi.yaml", "go.overlay.yaml"} {
 		content, err := os.ReadFile(filepath.Join("../..", name))
 		if err != nil {
@@ -32,6 +35,30 @@ func module(t *testing.T, was, is string) string {
 	return root
 }
 
+// copyGo copies the Go files of a folder that are no tests.
+func copyGo(t *testing.T, from, to string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(from, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no Go files in %s: %v", from, err)
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(file)), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -41,7 +68,7 @@ func TestCommand(t *testing.T) {
 		want    error
 		printed []string
 	}{
-		{"all checks", "", "", []string{"check"}, nil, []string{"lint: ", "overlay: ", "names: ", "breaking: ", "version: ", " 0 findings"}},
+		{"all checks", "", "", []string{"check"}, nil, []string{"lint: ", "overlay: ", "names: ", "breaking: ", "version: ", "client: ", " 0 findings"}},
 		{"one check", "", "", []string{"check", "names"}, nil, []string{"released names, 0 findings"}},
 		{"a break", "maxLength: 512", "maxLength: 256", []string{"check", "breaking"}, errRefused,
 			[]string{"openapi/openapi.yaml:", "decreased to `256`", "to do: accept again", "raise info.version to 2.0.0"}},
