@@ -48,8 +48,12 @@ func parse(check, file string, contract []byte) (*document, *Finding) {
 }
 
 func unreadable(check, file string, err error) *Finding {
+	text := err.Error()
+	if _, yamlError, ok := strings.Cut(text, "yaml error: "); ok { // kin-openapi tries JSON first, and says so
+		text = yamlError
+	}
 	return &Finding{
-		Check: check, File: file, Place: "the whole document", Problem: "cannot be read as OpenAPI: " + short(err.Error()),
+		Check: check, File: file, Place: "the whole document", Problem: "cannot be read as OpenAPI: " + short(text),
 		Remedy: "mend the YAML or the reference that the message names",
 	}
 }

@@ -106,7 +106,7 @@ var ways = []way{
 	},
 	{
 		name: "take a server away (silent)",
-		was:  "  - url: https://cde.productsup.com\n    description: Production\n", is: "",
+		was:  "  - url: https://cde.productsup.com\n    description: Production\n    x-internal: false\n", is: "",
 		check: "breaking", place: "servers", problem: "https://cde.productsup.com is gone",
 		remedy: "list the address",
 	},
