@@ -31,6 +31,7 @@ test: ## Run every test, with the race detector
 bench: ## Print the speed table, side by side with peers, and draw it
 	cd server/validate/bench && go run -mod=mod . -chart ../../../.github/bench.svg
 	go test -run '^$$' -bench '^BenchmarkCall$$' -benchtime 2000x ./client
+	go test -run '^$$' -bench . -benchtime 3s -timeout 30m ./server/sqlite ./server/postgres ./server/servertest
 
 .PHONY: setup
 setup: ## Install what the tests start beside Go: PostgreSQL, nginx, Chromium (Debian, as root)
