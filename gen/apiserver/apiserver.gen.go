@@ -9,10 +9,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
-	openapi_types "github.com/oapi-codegen/runtime/types"
+	"github.com/oapi-codegen/runtime"
 	. "github.com/productsupcom/cde/gen/api"
 )
 
@@ -26,60 +25,57 @@ type ServerInterface interface {
 	RollbackMigration(ctx echo.Context, publicID PublicID, connectorVersion ConnectorVersionSelector) error
 }
 
-// ServerInterfaceWrapper reads the path parameters of each operation and calls its handler.
+// ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
 }
 
-// UpdateContainerAPIVersion reads the path parameters and calls the handler.
+// UpdateContainerAPIVersion converts echo context to params.
 func (w *ServerInterfaceWrapper) UpdateContainerAPIVersion(ctx echo.Context) error {
-	publicID, err := uuidParameter(ctx, "publicId")
+	var err error
+	// ------------- Path parameter "publicId" -------------
+	var publicID PublicID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "publicId", ctx.Param("publicId"), &publicID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
-		return err
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter publicId: %s", err))
 	}
-	connectorVersion, err := textParameter(ctx, "connectorVersion")
+
+	// ------------- Path parameter "connectorVersion" -------------
+	var connectorVersion ConnectorVersionSelector
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connectorVersion", ctx.Param("connectorVersion"), &connectorVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
-		return err
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter connectorVersion: %s", err))
 	}
-	return w.Handler.UpdateContainerAPIVersion(ctx, publicID, connectorVersion)
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateContainerAPIVersion(ctx, publicID, connectorVersion)
+	return err
 }
 
-// RollbackMigration reads the path parameters and calls the handler.
+// RollbackMigration converts echo context to params.
 func (w *ServerInterfaceWrapper) RollbackMigration(ctx echo.Context) error {
-	publicID, err := uuidParameter(ctx, "publicId")
-	if err != nil {
-		return err
-	}
-	connectorVersion, err := textParameter(ctx, "connectorVersion")
-	if err != nil {
-		return err
-	}
-	return w.Handler.RollbackMigration(ctx, publicID, connectorVersion)
-}
+	var err error
+	// ------------- Path parameter "publicId" -------------
+	var publicID PublicID
 
-// textParameter returns a path parameter decoded; echo leaves it encoded where the path is.
-func textParameter(ctx echo.Context, name string) (string, error) {
-	text := ctx.Param(name)
-	if ctx.Request().URL.RawPath == "" {
-		return text, nil
-	}
-	decoded, err := url.PathUnescape(text)
+	err = runtime.BindStyledParameterWithOptions("simple", "publicId", ctx.Param("publicId"), &publicID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
-		return "", echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter publicId: %s", err))
 	}
-	return decoded, nil
-}
 
-// uuidParameter returns a path parameter that is a UUID.
-func uuidParameter(ctx echo.Context, name string) (id openapi_types.UUID, err error) {
-	text, err := textParameter(ctx, name)
+	// ------------- Path parameter "connectorVersion" -------------
+	var connectorVersion ConnectorVersionSelector
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connectorVersion", ctx.Param("connectorVersion"), &connectorVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
 	if err != nil {
-		return id, err
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter connectorVersion: %s", err))
 	}
-	if err := id.UnmarshalText([]byte(text)); err != nil {
-		return id, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
-	}
-	return id, nil
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RollbackMigration(ctx, publicID, connectorVersion)
+	return err
 }
 
 // This is a simple interface which specifies echo.Route addition functions which
@@ -689,13 +685,9 @@ type StrictServerInterface interface {
 	RollbackMigration(ctx context.Context, request RollbackMigrationRequestObject) (RollbackMigrationResponseObject, error)
 }
 
-// StrictHandlerFunc is a handler as middleware sees it: the request object in, the response object out.
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
-
-// StrictMiddlewareFunc wraps the handler of an operation.
 type StrictMiddlewareFunc func(f StrictHandlerFunc, operationID string) StrictHandlerFunc
 
-// NewStrictHandler returns the handlers of ssi behind the middlewares, of which the last one runs first.
 func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareFunc) ServerInterface {
 	return &strictHandler{ssi: ssi, middlewares: middlewares}
 }
@@ -705,60 +697,77 @@ type strictHandler struct {
 	middlewares []StrictMiddlewareFunc
 }
 
-// UpdateContainerAPIVersion makes the request object, asks the strict handler and writes its response object.
+// UpdateContainerAPIVersion operation middleware
 func (sh *strictHandler) UpdateContainerAPIVersion(ctx echo.Context, publicID PublicID, connectorVersion ConnectorVersionSelector) error {
+	var request UpdateContainerAPIVersionRequestObject
+
+	request.PublicID = publicID
+	request.ConnectorVersion = connectorVersion
+
 	var body UpdateContainerAPIVersionJSONRequestBody
-	if err := ctx.Bind(&body); err != nil {
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
 		return err
 	}
-	request := UpdateContainerAPIVersionRequestObject{PublicID: publicID, ConnectorVersion: connectorVersion, Body: &body}
-	if len(sh.middlewares) == 0 {
-		response, err := sh.ssi.UpdateContainerAPIVersion(ctx.Request().Context(), request)
-		if err != nil || response == nil {
-			return err
-		}
-		return response.VisitUpdateContainerAPIVersionResponse(ctx.Response())
-	}
-	handler := func(ctx echo.Context, request any) (any, error) {
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.UpdateContainerAPIVersion(ctx.Request().Context(), request.(UpdateContainerAPIVersionRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
 		handler = middleware(handler, "UpdateContainerAPIVersion")
 	}
+
 	response, err := handler(ctx, request)
-	if err != nil || response == nil {
+
+	if err != nil {
 		return err
-	}
-	answer, ok := response.(UpdateContainerAPIVersionResponseObject)
-	if !ok {
+	} else if validResponse, ok := response.(UpdateContainerAPIVersionResponseObject); ok {
+		return validResponse.VisitUpdateContainerAPIVersionResponse(ctx.Response())
+	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return answer.VisitUpdateContainerAPIVersionResponse(ctx.Response())
+	return nil
 }
 
-// RollbackMigration makes the request object, asks the strict handler and writes its response object.
+// RollbackMigration operation middleware
 func (sh *strictHandler) RollbackMigration(ctx echo.Context, publicID PublicID, connectorVersion ConnectorVersionSelector) error {
-	request := RollbackMigrationRequestObject{PublicID: publicID, ConnectorVersion: connectorVersion}
-	if len(sh.middlewares) == 0 {
-		response, err := sh.ssi.RollbackMigration(ctx.Request().Context(), request)
-		if err != nil || response == nil {
-			return err
-		}
-		return response.VisitRollbackMigrationResponse(ctx.Response())
-	}
-	handler := func(ctx echo.Context, request any) (any, error) {
+	var request RollbackMigrationRequestObject
+
+	request.PublicID = publicID
+	request.ConnectorVersion = connectorVersion
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RollbackMigration(ctx.Request().Context(), request.(RollbackMigrationRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
 		handler = middleware(handler, "RollbackMigration")
 	}
+
 	response, err := handler(ctx, request)
-	if err != nil || response == nil {
+
+	if err != nil {
 		return err
-	}
-	answer, ok := response.(RollbackMigrationResponseObject)
-	if !ok {
+	} else if validResponse, ok := response.(RollbackMigrationResponseObject); ok {
+		return validResponse.VisitRollbackMigrationResponse(ctx.Response())
+	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return answer.VisitRollbackMigrationResponse(ctx.Response())
+	return nil
 }

@@ -3,7 +3,6 @@ package validate
 import (
 	"encoding/json"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -23,27 +22,24 @@ func Decode(data []byte, target any) error {
 	return nil
 }
 
-// plan is the member that each field of a struct stands for, in the order of the fields; "" stands for none. It
-// is nil where a field is of another kind.
-type plan []string
+// plans keeps what is known of a struct type: the index of its field for each member, nil where a field
+// is of another kind.
+var plans sync.Map // reflect.Type → map[string]int
 
-// plans keeps the plan of each type that was decoded into.
-var plans sync.Map // reflect.Type → plan
-
-func membersOf(t reflect.Type) plan {
-	if known, ok := plans.Load(t); ok {
-		return known.(plan)
+func membersOf(t reflect.Type) map[string]int {
+	if plan, known := plans.Load(t); known {
+		return plan.(map[string]int)
 	}
-	made := planOf(t)
-	plans.Store(t, made)
-	return made
+	plan := planOf(t)
+	plans.Store(t, plan)
+	return plan
 }
 
-func planOf(t reflect.Type) plan {
+func planOf(t reflect.Type) map[string]int {
 	if t.Implements(unmarshaler) || reflect.PointerTo(t).Implements(unmarshaler) {
 		return nil
 	}
-	members := make(plan, t.NumField())
+	plan := map[string]int{}
 	for i := range t.NumField() {
 		field := t.Field(i)
 		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -52,10 +48,10 @@ func planOf(t reflect.Type) plan {
 			return nil
 		}
 		if name != "-" {
-			members[i] = name
+			plan[name] = i
 		}
 	}
-	return members
+	return plan
 }
 
 var (
@@ -65,7 +61,7 @@ var (
 
 // decodeMembers sets the fields of a struct. It returns false, having set some, where the document is not a
 // plain object of strings and nulls.
-func decodeMembers(data []byte, into reflect.Value, members plan) bool {
+func decodeMembers(data []byte, into reflect.Value, members map[string]int) bool {
 	s := scanner{data: data, maxDepth: 1}
 	copied := string(data) // one copy for all values
 	i := s.space(0)
@@ -83,8 +79,8 @@ func decodeMembers(data []byte, into reflect.Value, members plan) bool {
 		if i = s.space(i + 1); i >= len(data) {
 			return false
 		}
-		field := slices.Index(members, view(name.raw))
-		if field < 0 || len(name.raw) == 0 {
+		field, known := members[view(name.raw)]
+		if !known {
 			return false
 		}
 		if i = decodeMember(&s, into.Field(field), copied, i); i < 0 {

@@ -37,14 +37,21 @@ var annotations = []string{
 }
 
 // checkFormats returns an error for a string format of the document that nobody
-// knows: a check that is not made must not look like one.
-func checkFormats(doc *openapi3.T, formats map[string]format) error {
+// knows: a check that is not made must not look like one. With unknown it accepts the
+// format and says its name instead.
+func checkFormats(doc *openapi3.T, formats map[string]format, unknown func(string)) error {
 	return doc.WalkSchemas(func(pointer string, ref *openapi3.SchemaRef) error {
 		name := ref.Value.Format
 		if !ref.Value.Type.Is(openapi3.TypeString) || name == "" || slices.Contains(annotations, name) {
 			return nil
 		}
-		if _, known := formats[name]; !known {
+		_, known := formats[name]
+		if !known && unknown != nil {
+			formats[name] = nil
+			unknown(name)
+			return nil
+		}
+		if !known {
 			return fmt.Errorf("validate: %s: unknown string format %q: give its check WithFormats, or name it WithUncheckedFormats", pointer, name)
 		}
 		return nil

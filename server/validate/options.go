@@ -21,6 +21,7 @@ type settings struct {
 	maxDepth  int
 	auth      AuthFunc
 	refused   func(*http.Request, *Operation, *Refusal)
+	unknown   func(name string) // nil: a format that nobody knows stops New
 }
 
 // AuthFunc answers who calls. It runs on secured operations, after routing and
@@ -51,6 +52,15 @@ func WithUncheckedFormats(names ...string) Option {
 		for _, name := range names {
 			s.formats[name] = nil
 		}
+		return nil
+	}
+}
+
+// WithUnknownFormats accepts string formats that nobody knows without a check, for
+// contracts of somebody else's. New calls seen with the name of each, once.
+func WithUnknownFormats(seen func(name string)) Option {
+	return func(s *settings) error {
+		s.unknown = seen
 		return nil
 	}
 }

@@ -42,7 +42,7 @@ func New(spec []byte, opts ...Option) (*Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFormats(doc, s.formats); err != nil {
+	if err := checkFormats(doc, s.formats, s.unknown); err != nil {
 		return nil, err
 	}
 	v := &Validator{doc: doc, settings: s, byID: map[string]*Operation{}, root: &route{}}

@@ -114,3 +114,19 @@ func TestCovers(t *testing.T) {
 		t.Error("a name that the contract does not have passed")
 	}
 }
+
+func TestNewTakesFormatsThatNobodyKnows(t *testing.T) {
+	var seen []string
+	v, err := validate.New(tiny(`{"type":"object","properties":{"a":{"type":"string","format":"shoe-size"},"b":{"type":"string","format":"shoe-size"},"c":{"type":"string","format":"uuid"}}}`),
+		validate.WithUnknownFormats(func(name string) { seen = append(seen, name) }))
+	if err != nil || len(seen) != 1 || seen[0] != "shoe-size" {
+		t.Fatal(seen, err)
+	}
+	o := operation(t, v, "putThing")
+	if refusal := o.CheckBody([]byte(`{"a":"38½","b":""}`)); refusal != nil {
+		t.Error(refusal)
+	}
+	if refusal := o.CheckBody([]byte(`{"c":"x"}`)); refusal == nil {
+		t.Error("a format that is known is not checked any more")
+	}
+}
