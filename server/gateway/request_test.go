@@ -3,7 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,27 +99,17 @@ func TestRequestHeaders(t *testing.T) {
 		{"any underscore", []string{"Content_Type", "text/plain"}, "Content_type", gone},
 		{"h2c is not taken", []string{"Connection", "Upgrade, HTTP2-Settings", "Upgrade", "h2c", "HTTP2-Settings", "x"}, "Upgrade", gone},
 		{"Via", []string{"Via", "1.1 other"}, "Via", "1.1 other, 1.1 cded"},
-		{"no user agent is made up", []string{"User-Agent", "\x00"}, "User-Agent", gone},
+		{"no user agent is made up", nil, "User-Agent", gone},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			upstream := record(t, nil)
 			g := guard(t, upstream.URL)
-			r := request(t, "PUT", g.url+containerAPI, goodBody)
-			r.Host = "gateway.example"
-			var raw strings.Builder
-			raw.WriteString("PUT " + containerAPI + " HTTP/1.1\r\nHost: gateway.example\r\nContent-Length: 92\r\n")
-			if !strings.Contains(strings.Join(row.headers, "|"), "\x00") {
-				for i := 0; i < len(row.headers); i += 2 {
-					raw.WriteString(row.headers[i] + ": " + row.headers[i+1] + "\r\n")
-				}
+			raw := "PUT " + containerAPI + " HTTP/1.1\r\nHost: gateway.example\r\nConnection: close\r\nAuthorization: Bearer some.good-looking.token\r\n" +
+				"Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(goodBody)) + "\r\n"
+			for i := 0; i < len(row.headers); i += 2 {
+				raw += row.headers[i] + ": " + row.headers[i+1] + "\r\n"
 			}
-			raw.WriteString("Authorization: Bearer some.good-looking.token\r\nContent-Type: application/json\r\n")
-			if !slices.Contains(row.headers, "Connection") {
-				raw.WriteString("Connection: close\r\n")
-			} else {
-				raw.WriteString("Connection: close\r\n")
-			}
-			responses, bodies := sendRaw(t, g.url, raw.String()+"\r\n"+goodBody)
+			responses, bodies := sendRaw(t, g.url, raw+"\r\n"+goodBody)
 			if len(responses) != 1 || responses[0].StatusCode != 200 {
 				t.Fatalf("%v %v", responses, bodies)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -48,8 +49,10 @@ func newUpstream(base *url.URL, config *tls.Config, timeout time.Duration) *upst
 	return u
 }
 
-// errProtocol is an upstream that broke HTTP's own rules.
-var errProtocol = errors.New("the upstream's answer is not HTTP as it should be")
+var (
+	errProtocol    = errors.New("the upstream's answer is not HTTP as it should be")
+	errUnreachable = errors.New("no connection")
+)
 
 // ask sends the request and returns the answer's head, and the connection that its body is still on.
 //
@@ -92,14 +95,14 @@ func (u *upstream) connect(ctx context.Context, deadline time.Time) (*conn, erro
 	defer cancel()
 	plain, err := u.dialer.DialContext(dialing, "tcp", u.address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 	secured := plain
 	if u.tls != nil {
 		session := tls.Client(plain, u.tls)
 		if err := session.HandshakeContext(dialing); err != nil {
 			plain.Close()
-			return nil, err
+			return nil, fmt.Errorf("%w: %w", errUnreachable, err)
 		}
 		secured = session
 	}
@@ -163,7 +166,7 @@ func failure(err error) *validate.Refusal {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		status, reason = http.StatusGatewayTimeout, reasonTimeout
-	case errors.As(err, &opErr) && opErr.Op == "dial":
+	case errors.Is(err, errUnreachable):
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &opErr):
 		reason = reasonBroken
 	default:
