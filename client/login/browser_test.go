@@ -21,7 +21,7 @@ type page struct {
 }
 
 // browse signs in; the browser comes back at once with what answer makes of the authorization request.
-func browse(t *testing.T, i *issuer, answer func(asked url.Values) url.Values) (login.Session, error, page) {
+func browse(t *testing.T, i *issuer, answer func(asked url.Values) url.Values) (login.Session, page, error) {
 	t.Helper()
 	shown := make(chan page, 1)
 	flow := login.Flow{Issuer: i.metadata(), ClientID: "cde", Scopes: []string{"openid", "cde"}, Resource: "https://cde.example", Talk: io.Discard}
@@ -41,10 +41,10 @@ func browse(t *testing.T, i *issuer, answer func(asked url.Values) url.Values) (
 	session, err := flow.Browser(t.Context())
 	select {
 	case page := <-shown:
-		return session, err, page
+		return session, page, err
 	case <-time.After(10 * time.Second):
 		t.Fatal("the browser was left without a page")
-		return session, err, page{}
+		return session, page{}, err
 	}
 }
 
@@ -61,7 +61,7 @@ func TestBrowser(t *testing.T) {
 		answerJSON(w, http.StatusOK, map[string]any{"access_token": jwt("somebody"), "refresh_token": "r", "token_type": "Bearer", "expires_in": 60})
 	}
 	var asked url.Values
-	session, err, page := browse(t, i, func(query url.Values) url.Values {
+	session, page, err := browse(t, i, func(query url.Values) url.Values {
 		asked = query
 		return right(i)(query)
 	})
@@ -118,7 +118,7 @@ func TestBrowserRefusesWrongAnswers(t *testing.T) {
 	for name, row := range rows {
 		t.Run(name, func(t *testing.T) {
 			i := startIssuer(t)
-			_, err, page := browse(t, i, func(asked url.Values) url.Values {
+			_, page, err := browse(t, i, func(asked url.Values) url.Values {
 				answer := right(i)(asked)
 				row.change(answer)
 				return answer
@@ -143,7 +143,7 @@ func TestBrowserRefusesWrongAnswers(t *testing.T) {
 // still counts.
 func TestBrowserWaitsForItsOwnAnswer(t *testing.T) {
 	i := startIssuer(t)
-	session, err, page := browse(t, i, func(asked url.Values) url.Values {
+	session, page, err := browse(t, i, func(asked url.Values) url.Values {
 		for _, state := range []string{"", "another", asked.Get("state") + "x"} {
 			forged := url.Values{"code": {"evil"}, "state": {state}, "iss": {i.URL}}
 			if status, _, text := get(t, asked.Get("redirect_uri")+"?"+forged.Encode()); status != http.StatusBadRequest || !strings.Contains(text, "not for the sign-in") {
@@ -188,9 +188,9 @@ func TestTokenEndpoint(t *testing.T) {
 		"invalid_grant":  {giveError(400, "invalid_grant"), login.ErrSignInNeeded, "invalid_grant (as the test wants)"},
 		"invalid_client": {giveError(401, "invalid_client"), nil, "invalid_client"},
 		"server_error":   {giveError(500, "server_error"), login.ErrUnavailable, "server_error"},
-		"a page":         {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the-code", 502) }, login.ErrUnavailable, "502"},
-		"no page":        {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the-code", 404) }, nil, "404"},
-		"too many":       {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the-code", 429) }, login.ErrUnavailable, "429"},
+		"a page":         {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the-code", http.StatusBadGateway) }, login.ErrUnavailable, "502"},
+		"no page":        {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the-code", http.StatusNotFound) }, nil, "404"},
+		"too many":       {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "the-code", http.StatusTooManyRequests) }, login.ErrUnavailable, "429"},
 		"reset":          {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, login.ErrUnavailable, "EOF"},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+"/token", http.StatusTemporaryRedirect)
@@ -206,7 +206,7 @@ func TestTokenEndpoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			i := startIssuer(t)
 			i.answer = row.answer
-			_, err, page := browse(t, i, right(i))
+			_, page, err := browse(t, i, right(i))
 			if err == nil || row.is != nil && !errors.Is(err, row.is) || !strings.Contains(err.Error(), row.text) {
 				t.Fatalf("error %v, want %q", err, row.text)
 			}

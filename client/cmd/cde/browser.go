@@ -34,7 +34,7 @@ func (a *app) openBrowser(address string) error {
 			command = []string{"xdg-open"}
 		}
 	}
-	browser := exec.Command(command[0], append(command[1:], address)...) //nolint:gosec // the person's own choice, without a shell
+	browser := exec.Command(command[0], append(command[1:], address)...) //nolint:gosec,noctx // the person's own choice, without a shell; it outlives the command
 	if err := browser.Start(); err != nil {
 		return errors.New(command[0] + " cannot be started")
 	}

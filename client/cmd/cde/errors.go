@@ -105,6 +105,8 @@ func (a *app) describe(err error) string {
 	var failure *client.Error
 	cause := login.Cause(err)
 	switch {
+	case exitCode(err) == 130:
+		return "nothing was changed"
 	case cause != nil:
 		return cause.Error()
 	case !errors.As(err, &failure):
