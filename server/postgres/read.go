@@ -14,16 +14,17 @@ import (
 // Connector is [connector.Store.Connector].
 func (s *Store) Connector(ctx context.Context, id connector.PublicID) (connector.Connector, error) {
 	var found connector.Connector
+	there := false
 	err := s.bounded(ctx, func(ctx context.Context) error {
 		rows, err := s.read.Query(ctx, selectConnectors, uuids([]connector.PublicID{id}))
 		if err != nil {
 			return err
 		}
 		err = records(rows, func(_ origin, r connector.Record, versions []connector.VersionInfo) bool {
-			found = asConnector(r, versions)
+			found, there = asConnector(r, versions), true
 			return true
 		})
-		if err == nil && found.Owner == "" {
+		if err == nil && !there {
 			return connector.ErrConnectorNotFound
 		}
 		return err
