@@ -18,6 +18,10 @@ run: ## Start the development server on 127.0.0.1:8080
 build: ## Build cded and cde into bin/
 	go build -o bin/ ./server/cmd/cded ./client/cmd/cde
 
+.PHONY: man
+man: ## Write the man pages of cde into bin/man/
+	go run ./client/cmd/cde man bin/man
+
 .PHONY: test
 test: ## Run every test, with the race detector
 	go test -race -timeout 20m ./...

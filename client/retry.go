@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -89,32 +88,6 @@ func ended(ctx context.Context) error {
 		return cause
 	}
 	return fmt.Errorf("%w: %w", ctx.Err(), cause)
-}
-
-// budget is what is left of the retries of all calls, in tenths.
-type budget struct {
-	mu         sync.Mutex
-	left, most int
-}
-
-func newBudget(retries int) *budget { return &budget{left: retries * 10, most: retries * 10} }
-
-// take reports whether one more retry may be made, and counts it.
-func (b *budget) take() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.left < 10 {
-		return false
-	}
-	b.left -= 10
-	return true
-}
-
-// give credits a call that succeeded.
-func (b *budget) give() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left = min(b.left+1, b.most)
 }
 
 // parseRetryAfter reads both forms of RFC 9110 section 10.2.3, seconds and a date; ok is false without a usable one.

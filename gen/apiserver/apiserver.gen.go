@@ -9,9 +9,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
-	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 	. "github.com/productsupcom/cde/gen/api"
 )
 
@@ -25,57 +26,60 @@ type ServerInterface interface {
 	RollbackMigration(ctx echo.Context, publicID PublicID, connectorVersion ConnectorVersionSelector) error
 }
 
-// ServerInterfaceWrapper converts echo contexts to parameters.
+// ServerInterfaceWrapper reads the path parameters of each operation and calls its handler.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
 }
 
-// UpdateContainerAPIVersion converts echo context to params.
+// UpdateContainerAPIVersion reads the path parameters and calls the handler.
 func (w *ServerInterfaceWrapper) UpdateContainerAPIVersion(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "publicId" -------------
-	var publicID PublicID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "publicId", ctx.Param("publicId"), &publicID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	publicID, err := uuidParameter(ctx, "publicId")
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter publicId: %s", err))
+		return err
 	}
-
-	// ------------- Path parameter "connectorVersion" -------------
-	var connectorVersion ConnectorVersionSelector
-
-	err = runtime.BindStyledParameterWithOptions("simple", "connectorVersion", ctx.Param("connectorVersion"), &connectorVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	connectorVersion, err := textParameter(ctx, "connectorVersion")
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter connectorVersion: %s", err))
+		return err
 	}
-
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.UpdateContainerAPIVersion(ctx, publicID, connectorVersion)
-	return err
+	return w.Handler.UpdateContainerAPIVersion(ctx, publicID, connectorVersion)
 }
 
-// RollbackMigration converts echo context to params.
+// RollbackMigration reads the path parameters and calls the handler.
 func (w *ServerInterfaceWrapper) RollbackMigration(ctx echo.Context) error {
-	var err error
-	// ------------- Path parameter "publicId" -------------
-	var publicID PublicID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "publicId", ctx.Param("publicId"), &publicID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	publicID, err := uuidParameter(ctx, "publicId")
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter publicId: %s", err))
+		return err
 	}
-
-	// ------------- Path parameter "connectorVersion" -------------
-	var connectorVersion ConnectorVersionSelector
-
-	err = runtime.BindStyledParameterWithOptions("simple", "connectorVersion", ctx.Param("connectorVersion"), &connectorVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	connectorVersion, err := textParameter(ctx, "connectorVersion")
 	if err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter connectorVersion: %s", err))
+		return err
 	}
+	return w.Handler.RollbackMigration(ctx, publicID, connectorVersion)
+}
 
-	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.RollbackMigration(ctx, publicID, connectorVersion)
-	return err
+// textParameter returns a path parameter decoded; echo leaves it encoded where the path is.
+func textParameter(ctx echo.Context, name string) (string, error) {
+	text := ctx.Param(name)
+	if ctx.Request().URL.RawPath == "" {
+		return text, nil
+	}
+	decoded, err := url.PathUnescape(text)
+	if err != nil {
+		return "", echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	}
+	return decoded, nil
+}
+
+// uuidParameter returns a path parameter that is a UUID.
+func uuidParameter(ctx echo.Context, name string) (id openapi_types.UUID, err error) {
+	text, err := textParameter(ctx, name)
+	if err != nil {
+		return id, err
+	}
+	if err := id.UnmarshalText([]byte(text)); err != nil {
+		return id, echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	}
+	return id, nil
 }
 
 // This is a simple interface which specifies echo.Route addition functions which
@@ -685,9 +689,13 @@ type StrictServerInterface interface {
 	RollbackMigration(ctx context.Context, request RollbackMigrationRequestObject) (RollbackMigrationResponseObject, error)
 }
 
+// StrictHandlerFunc is a handler as middleware sees it: the request object in, the response object out.
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
+
+// StrictMiddlewareFunc wraps the handler of an operation.
 type StrictMiddlewareFunc func(f StrictHandlerFunc, operationID string) StrictHandlerFunc
 
+// NewStrictHandler returns the handlers of ssi behind the middlewares, of which the last one runs first.
 func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareFunc) ServerInterface {
 	return &strictHandler{ssi: ssi, middlewares: middlewares}
 }
@@ -697,77 +705,60 @@ type strictHandler struct {
 	middlewares []StrictMiddlewareFunc
 }
 
-// UpdateContainerAPIVersion operation middleware
+// UpdateContainerAPIVersion makes the request object, asks the strict handler and writes its response object.
 func (sh *strictHandler) UpdateContainerAPIVersion(ctx echo.Context, publicID PublicID, connectorVersion ConnectorVersionSelector) error {
-	var request UpdateContainerAPIVersionRequestObject
-
-	request.PublicID = publicID
-	request.ConnectorVersion = connectorVersion
-
 	var body UpdateContainerAPIVersionJSONRequestBody
-	var err error
-	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
-		// A request validator built on kin-openapi's openapi3filter with
-		// KeepValidatedValue leaves the value it validated on the body. Bind
-		// that value, matching member names exactly, so the handler receives
-		// what was validated instead of a second, case-insensitive decode.
-		// Otherwise bind only the request body, so that path and query
-		// parameters are not also bound into the body struct.
-		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
-			err = binder.BindBody(ctx, &body)
-		}
-	} else {
-		// A custom binder is installed on the Echo instance; defer to it
-		// entirely, since echo.Binder does not expose body-only binding and
-		// the binder may do more than decode (for example call ctx.Validate).
-		err = ctx.Bind(&body)
-	}
-	if err != nil {
+	if err := ctx.Bind(&body); err != nil {
 		return err
 	}
-	request.Body = &body
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+	request := UpdateContainerAPIVersionRequestObject{PublicID: publicID, ConnectorVersion: connectorVersion, Body: &body}
+	if len(sh.middlewares) == 0 {
+		response, err := sh.ssi.UpdateContainerAPIVersion(ctx.Request().Context(), request)
+		if err != nil || response == nil {
+			return err
+		}
+		return response.VisitUpdateContainerAPIVersionResponse(ctx.Response())
+	}
+	handler := func(ctx echo.Context, request any) (any, error) {
 		return sh.ssi.UpdateContainerAPIVersion(ctx.Request().Context(), request.(UpdateContainerAPIVersionRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
 		handler = middleware(handler, "UpdateContainerAPIVersion")
 	}
-
 	response, err := handler(ctx, request)
-
-	if err != nil {
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(UpdateContainerAPIVersionResponseObject); ok {
-		return validResponse.VisitUpdateContainerAPIVersionResponse(ctx.Response())
-	} else if response != nil {
+	}
+	answer, ok := response.(UpdateContainerAPIVersionResponseObject)
+	if !ok {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+	return answer.VisitUpdateContainerAPIVersionResponse(ctx.Response())
 }
 
-// RollbackMigration operation middleware
+// RollbackMigration makes the request object, asks the strict handler and writes its response object.
 func (sh *strictHandler) RollbackMigration(ctx echo.Context, publicID PublicID, connectorVersion ConnectorVersionSelector) error {
-	var request RollbackMigrationRequestObject
-
-	request.PublicID = publicID
-	request.ConnectorVersion = connectorVersion
-
-	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+	request := RollbackMigrationRequestObject{PublicID: publicID, ConnectorVersion: connectorVersion}
+	if len(sh.middlewares) == 0 {
+		response, err := sh.ssi.RollbackMigration(ctx.Request().Context(), request)
+		if err != nil || response == nil {
+			return err
+		}
+		return response.VisitRollbackMigrationResponse(ctx.Response())
+	}
+	handler := func(ctx echo.Context, request any) (any, error) {
 		return sh.ssi.RollbackMigration(ctx.Request().Context(), request.(RollbackMigrationRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
 		handler = middleware(handler, "RollbackMigration")
 	}
-
 	response, err := handler(ctx, request)
-
-	if err != nil {
+	if err != nil || response == nil {
 		return err
-	} else if validResponse, ok := response.(RollbackMigrationResponseObject); ok {
-		return validResponse.VisitRollbackMigrationResponse(ctx.Response())
-	} else if response != nil {
+	}
+	answer, ok := response.(RollbackMigrationResponseObject)
+	if !ok {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
-	return nil
+	return answer.VisitRollbackMigrationResponse(ctx.Response())
 }

@@ -46,7 +46,7 @@ func generate(root string) (map[string][]byte, error) {
 		if err := expressible(spec); err != nil {
 			return nil, err
 		}
-		code, err := codegen.Generate(spec, target.configuration())
+		code, err := codegen.Generate(spec, target.configuration(spec))
 		if err != nil {
 			return nil, fmt.Errorf("package %s: %w", target.name, err)
 		}
@@ -56,7 +56,7 @@ func generate(root string) (map[string][]byte, error) {
 }
 
 // configuration is shared by all packages but for what they hold, so that they agree on every name.
-func (t target) configuration() codegen.Configuration {
+func (t target) configuration(spec *openapi3.T) codegen.Configuration {
 	configuration := codegen.Configuration{
 		PackageName:   t.name,
 		Generate:      t.generate,
@@ -70,6 +70,9 @@ func (t target) configuration() codegen.Configuration {
 	}
 	if t.generate.Client {
 		configuration.OutputOptions.UserTemplates = clientTemplates
+	}
+	if t.generate.EchoServer && plain(spec) {
+		configuration.OutputOptions.UserTemplates = serverTemplates
 	}
 	if !t.generate.Models {
 		configuration.AdditionalImports = []codegen.AdditionalImport{{Alias: ".", Package: module + "/gen/api"}}

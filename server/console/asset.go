@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"mime"
 	"net/http"
 	"path"
 	"strings"
@@ -54,10 +53,19 @@ type asset struct {
 	compressed  func() []byte
 }
 
+// contentTypes are by file extension, said here because a machine's own table may say otherwise; the rest is plain text.
+var contentTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".yaml": "application/yaml",
+}
+
 func newAsset(name string, content []byte) *asset {
 	sum := sha256.Sum256(content)
-	kind := mime.TypeByExtension(path.Ext(name))
-	if kind == "" || path.Ext(name) == ".txt" {
+	kind, ok := contentTypes[path.Ext(name)]
+	if !ok {
 		kind = "text/plain; charset=utf-8"
 	}
 	return &asset{contentType: kind, tag: hex.EncodeToString(sum[:12]), content: content,

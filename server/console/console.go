@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Config says what the page shows. Contract is required, the zero value of every other field has a meaning.
@@ -71,13 +72,20 @@ func New(config Config) (http.Handler, error) {
 	if _, err := contract.render(config, types, endpoints{}); err != nil {
 		return nil, fmt.Errorf("console: contract: %w", err)
 	}
-	return (&console{config, contract, types}).routes()
+	return (&console{config: config, contract: contract, types: types}).routes()
 }
 
 type console struct {
 	config   Config
 	contract contract
 	types    map[string]typeScript
+	rendered atomic.Pointer[rendered]
+}
+
+// rendered is the contract for an issuer. It is kept: rendering takes longer than all else here.
+type rendered struct {
+	issuer endpoints
+	*asset
 }
 
 // typeScript is the TypeScript of one operation.
@@ -113,7 +121,7 @@ func (c *console) routes() (http.Handler, error) {
 		links = append(links, link{document.name, document.file})
 	}
 	if c.config.Types != nil {
-		routes["/cde.d.ts"] = newAsset("cde.d.ts.txt", c.config.Types) // browsers take .ts for a film
+		routes["/cde.d.ts"] = newAsset("cde.d.ts", c.config.Types)
 		links = append(links, link{"TypeScript", "cde.d.ts"})
 	}
 	if c.config.SDKURL != "" {

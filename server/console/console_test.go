@@ -194,6 +194,18 @@ func TestContractDiffersOnlyWhereThisServerDoes(t *testing.T) {
 	}
 }
 
+func TestDeprecatedOperationSaysUntilWhen(t *testing.T) {
+	source := strings.Replace(string(openapi.YAML), "      operationId: rollbackMigration\n",
+		"      operationId: rollbackMigration\n      deprecated: true\n      x-deprecated-at: '2027-01-31'\n      x-sunset: '2028-01-31'\n", 1)
+	handler := page(t, func(c *console.Config) { c.Contract = []byte(source) })
+	_, body := get(t, handler, "GET", "/docs/contract.yaml", nil)
+	operation := at(decode(t, body), "paths", "/connectors/{publicId}/versions/{connectorVersion}/migration/rollback", "post")
+	const want = "**Deprecated since 2027-01-31, may be gone after 2028-01-31.**\n\nConnector will use old executable instead of new one."
+	if operation["deprecated"] != true || operation["description"] != want {
+		t.Errorf("deprecated %v, %q", operation["deprecated"], operation["description"])
+	}
+}
+
 func TestWithoutSignInATokenIsPasted(t *testing.T) {
 	down := func(context.Context) (authorization, token string, err error) {
 		return "", "", errors.New("issuer is down")
@@ -216,6 +228,31 @@ func TestWithoutSignInATokenIsPasted(t *testing.T) {
 				t.Error("the page offers sign-in")
 			}
 		})
+	}
+}
+
+// TestContractFollowsTheIssuer has an issuer that comes, moves and goes.
+func TestContractFollowsTheIssuer(t *testing.T) {
+	var token string
+	var down error
+	handler := page(t, func(c *console.Config) {
+		c.SignIn.Endpoints = func(context.Context) (string, string, error) { return "/authorize", token, down }
+	})
+	for _, now := range []struct {
+		token string
+		down  error
+		want  string
+	}{{"/one", nil, "/one"}, {"/one", nil, "/one"}, {"/two", nil, "/two"}, {"/two", errors.New("down"), ""}, {"/two", nil, "/two"}} {
+		token, down = now.token, now.down
+		_, body := get(t, handler, "GET", "/docs/contract.yaml", nil)
+		scheme := at(decode(t, body), "components", "securitySchemes", "oAuth2AuthCode")
+		got := ""
+		if scheme["type"] == "oauth2" {
+			got = at(scheme, "flows", "authorizationCode")["tokenUrl"].(string)
+		}
+		if got != now.want {
+			t.Errorf("token endpoint %q, down %v: page has %q", now.token, now.down, got)
+		}
 	}
 }
 

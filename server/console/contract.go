@@ -3,10 +3,6 @@ package console
 import (
 	"errors"
 	"fmt"
-	"iter"
-	"net/http"
-	"path"
-	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -63,6 +59,9 @@ func (c contract) render(config Config, types map[string]typeScript, issuer endp
 			}
 		}
 		fillIn(root, id, operation)
+		if err := announce(operation); err != nil {
+			return nil, err
+		}
 	}
 	return yaml.Marshal(&document)
 }
@@ -83,48 +82,4 @@ func signIn(scheme *yaml.Node, config SignIn, issuer endpoints) error {
 	}
 	return errors.Join(set(flow, "authorizationUrl", issuer.authorization), set(flow, "tokenUrl", issuer.token), set(flow, "refreshUrl", issuer.token),
 		set(flow, "scopes", scopes), set(scheme, "description", "A window opens in which you sign in; this page keeps the token until it is closed."))
-}
-
-// fillIn gives each parameter that has an example named after the operation that one as its only example, so that the
-// page starts with it.
-func fillIn(root *yaml.Node, id string, operation *yaml.Node) {
-	parameters := value(operation, "parameters")
-	if parameters == nil {
-		return
-	}
-	for i, parameter := range parameters.Content {
-		if reference := value(parameter, "$ref"); reference != nil {
-			parameter = value(value(value(root, "components"), "parameters"), path.Base(reference.Value))
-		}
-		example := value(value(value(parameter, "examples"), id), "value")
-		if example == nil {
-			continue
-		}
-		own := &yaml.Node{Kind: yaml.MappingNode}
-		for name, member := range pairs(parameter) {
-			if name == "examples" {
-				name, member = "example", example
-			}
-			own.Content = append(own.Content, text(name), member)
-		}
-		parameters.Content[i] = own
-	}
-}
-
-// operations are the contract's operations by their id, in its order; those without an id are left out.
-func operations(root *yaml.Node) iter.Seq2[string, *yaml.Node] {
-	return func(yield func(string, *yaml.Node) bool) {
-		for _, item := range pairs(value(root, "paths")) {
-			for method, operation := range pairs(item) {
-				if id := value(operation, "operationId"); id != nil && isMethod(method) && !yield(id.Value, operation) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func isMethod(name string) bool {
-	return slices.Contains([]string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodDelete, http.MethodOptions,
-		http.MethodHead, http.MethodPatch, http.MethodTrace}, strings.ToUpper(name))
 }

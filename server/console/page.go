@@ -48,15 +48,20 @@ func (c *console) front(links []link) http.Handler {
 
 // serveContract gives Swagger UI the contract as this server answers it.
 func (c *console) serveContract(w http.ResponseWriter, r *http.Request) {
-	content, err := c.contract.render(c.config, c.types, c.endpoints(r))
+	issuer := c.endpoints(r)
+	if kept := c.rendered.Load(); kept != nil && kept.issuer == issuer {
+		kept.ServeHTTP(w, r)
+		return
+	}
+	content, err := c.contract.render(c.config, c.types, issuer)
 	if err != nil {
-		c.config.Logger.ErrorContext(r.Context(), "docs page: contract", "error", err)
+		c.config.Logger.ErrorContext(r.Context(), "docs page: contract", "cause", err)
 		fail(w, http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Content-Type", "application/yaml")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	made := &rendered{issuer, newAsset("contract.yaml", content)}
+	c.rendered.Store(made)
+	made.ServeHTTP(w, r)
 }
 
 // endpoints are empty where the page cannot sign in.

@@ -14,21 +14,21 @@ import (
 const (
 	// lockVersions reads versions as the last commit left them, and keeps others away from them.
 	lockVersions = `SELECT v.connector, v.number, v.revision, v.sequence, v.generation, v.document
-		FROM unnest($1::bigint[], $2::integer[]) AS k (connector, number) JOIN version v USING (connector, number)
+		FROM unnest($1::bigint[], $2::bigint[]) AS k (connector, number) JOIN version v USING (connector, number)
 		ORDER BY v.connector, v.number FOR UPDATE OF v`
 
 	// saveVersions is a compare-and-swap of all of them. The COMMIT is sent along with it: if one version is
 	// not at the revision it was read at, the division by zero ends the transaction first.
 	saveVersions = `WITH saved AS (
 			UPDATE version v SET revision = v.revision + 1, sequence = n.sequence, document = n.document
-			FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::text[])
+			FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
 				AS n (connector, number, revision, sequence, document)
 			WHERE v.connector = n.connector AND v.number = n.number AND v.revision = n.revision
 			RETURNING 1)
 		SELECT 1 / (count(*) = cardinality($1::bigint[]))::integer FROM saved`
 
 	insertEvents = `INSERT INTO event (connector, number, sequence, event)
-		SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[])`
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])`
 
 	// barrier makes a transaction that changes nothing wait, as one that does, until everything before it is
 	// durable, on the standby too.

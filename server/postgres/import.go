@@ -15,8 +15,8 @@ const stage = `
 	SET LOCAL lock_timeout = 0;
 	SET LOCAL idle_in_transaction_session_timeout = 0;
 	CREATE TEMPORARY TABLE staged (
-		position bigint, public_id uuid, owner text, integrator text, main_version integer,
-		number integer, deleted boolean, document text) ON COMMIT DROP`
+		position bigint, public_id uuid, owner text, integrator text, main_version bigint,
+		number bigint, deleted boolean, document text) ON COMMIT DROP`
 
 // What is staged is moved into the tables. Of several records of one connector the last one counts. Rows are
 // locked in the order in which changes lock them. A connector of generation 1 is new.

@@ -43,8 +43,8 @@ func export(ctx context.Context, from queryer, yield func(connector.Record) bool
 	if err != nil {
 		return 0, err
 	}
-	return n, records(rows, func(_ int64, r connector.Record, _ []connector.VersionInfo) bool {
+	return n, records(rows, func(l listed) bool {
 		n++
-		return yield(r)
+		return yield(l.record)
 	})
 }

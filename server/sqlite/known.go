@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/productsupcom/cde/server/connector"
 	"github.com/productsupcom/cde/server/groupcommit"
@@ -21,10 +22,10 @@ type known struct {
 // maxKnown is how many bytes of documents are remembered; one more, and all are forgotten.
 const maxKnown = 32 << 20
 
-// place is a connector and its row.
+// place is a connector and where its versions are.
 type place struct {
-	row       int64
 	connector connector.Connector
+	rows      []int64 // of its versions, in their order
 }
 
 // found is a version and its row.
@@ -60,11 +61,11 @@ func (w *writer) place(ctx context.Context, id connector.PublicID) (place, error
 	if err != nil {
 		return place{}, err
 	}
-	row, c, err := one(rows)
+	l, err := one(rows)
 	if err != nil {
 		return place{}, err
 	}
-	p := place{row, c}
+	p := place{l.connector(), l.rows}
 	w.known.connectors[id] = p
 	return p, nil
 }
@@ -74,10 +75,11 @@ func (w *writer) find(ctx context.Context, key groupcommit.Key) (*found, error) 
 	if f, ok := w.known.versions[key]; ok {
 		return f, nil
 	}
-	f := new(found)
+	p := w.known.connectors[key.PublicID]
+	i := slices.IndexFunc(p.connector.Versions, func(v connector.VersionInfo) bool { return v.Number == key.Number })
+	f := &found{row: p.rows[i]}
 	var document []byte
-	err := w.load.QueryRowContext(ctx, w.known.connectors[key.PublicID].row, key.Number).
-		Scan(&f.row, &f.revision, &f.sequence, &f.event, &document)
+	err := w.load.QueryRowContext(ctx, f.row).Scan(&f.revision, &f.sequence, &f.event, &document)
 	if err != nil {
 		return nil, err
 	}

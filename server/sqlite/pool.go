@@ -18,8 +18,9 @@ type settings struct {
 }
 
 const (
-	cachePages = 8192 // pages that a connection keeps; 32 MiB
-	idle       = 4    // connections kept open while unused
+	writerPages = 16384 // pages that a connection for changes keeps in memory; 64 MiB
+	readerPages = 2048  // and one for reading
+	idle        = 4     // connections kept open while unused
 
 	// checkpointPages is how long the log may become before its pages are moved into the file; 16 MiB. A longer
 	// log moves a page that changes often fewer times, and takes longer to recover.
@@ -37,10 +38,11 @@ func (with settings) pool(path string, readOnly bool) *sql.DB {
 		fmt.Sprintf("synchronous(%s)", with.synchronous),
 		"foreign_keys(ON)",
 		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),
-		fmt.Sprintf("cache_size(%d)", cachePages),
 	}
 	if readOnly {
-		pragmas = append(pragmas, "query_only(ON)")
+		pragmas = append(pragmas, "query_only(ON)", fmt.Sprintf("cache_size(%d)", readerPages))
+	} else {
+		pragmas = append(pragmas, fmt.Sprintf("cache_size(%d)", writerPages))
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: url.Values{"mode": {"rw"}, "_pragma": pragmas}.Encode()}
 	db, err := sql.Open("sqlite", name.String())

@@ -26,8 +26,8 @@ func (s *Store) Connector(ctx context.Context, id connector.PublicID) (connector
 	if err != nil {
 		return connector.Connector{}, failure(err)
 	}
-	_, c, err := one(rows)
-	return c, failure(err)
+	found, err := one(rows)
+	return found.connector(), failure(err)
 }
 
 // Version is [connector.Store.Version].
@@ -68,9 +68,7 @@ func (s *Store) List(ctx context.Context) iter.Seq2[connector.Connector, error] 
 		if err != nil {
 			return err
 		}
-		return records(rows, func(_ int64, r connector.Record, versions []connector.VersionInfo) bool {
-			return yield(asConnector(r, versions))
-		})
+		return records(rows, func(l listed) bool { return yield(l.connector()) })
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 
 // One row for each version of a connector, or one without a number for a connector that has none.
 const (
-	columns = `SELECT c.id, c.public_id, c.owner, c.integrator, c.main_version, v.number, v.deleted`
+	columns = `SELECT c.id, c.public_id, c.owner, c.integrator, c.main_version, v.id, v.number, v.deleted`
 	tables  = ` FROM connector c LEFT JOIN version v ON v.connector = c.id AND v.document IS NOT NULL`
 
 	selectConnector  = columns + `, NULL` + tables + ` WHERE c.public_id = ? ORDER BY v.number`
@@ -17,56 +17,64 @@ const (
 	selectRecords    = columns + `, v.document` + tables + ` ORDER BY c.public_id, v.number`
 )
 
-// row is one such row.
-type row struct {
-	id           int64
-	publicID     sql.RawBytes
-	owner        string
-	integrator   sql.NullString
-	main, number sql.NullInt64
-	deleted      sql.NullBool
-	document     []byte
+// listed is a connector as it was read from such rows.
+type listed struct {
+	row      int64
+	record   connector.Record // with versions if documents were asked for
+	versions []connector.VersionInfo
+	rows     []int64 // of the versions
 }
 
 // records reads rows and yields one connector after the other, until yield returns false. It closes rows.
-func records(rows *sql.Rows, yield func(id int64, r connector.Record, versions []connector.VersionInfo) bool) error {
+func records(rows *sql.Rows, yield func(listed) bool) error {
 	defer rows.Close()
-	var (
-		at       int64 // the connector being read, 0 before the first
-		record   connector.Record
-		versions []connector.VersionInfo
-	)
+	var at listed // the connector being read; its row is 0 before the first
 	for rows.Next() {
 		var r row
-		err := rows.Scan(&r.id, &r.publicID, &r.owner, &r.integrator, &r.main, &r.number, &r.deleted, &r.document)
-		if err != nil {
+		if err := r.scan(rows); err != nil {
 			return err
 		}
-		if r.id != at {
-			if at != 0 && !yield(at, record, versions) {
+		if r.id != at.row {
+			if at.row != 0 && !yield(at) {
 				return nil
 			}
-			at, record, versions = r.id, r.record(), nil
+			at = listed{row: r.id, record: r.record()}
 		}
 		if !r.number.Valid {
 			continue
 		}
-		versions = append(versions, connector.VersionInfo{Number: int(r.number.Int64), Deleted: r.deleted.Bool})
+		at.rows = append(at.rows, r.version.Int64)
+		at.versions = append(at.versions, connector.VersionInfo{Number: int(r.number.Int64), Deleted: r.deleted.Bool})
 		if r.document != nil {
-			v, err := load(record.PublicID, r.document)
+			v, err := load(at.record.PublicID, r.document)
 			if err != nil {
 				return err
 			}
-			record.Versions = append(record.Versions, v)
+			at.record.Versions = append(at.record.Versions, v)
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if at != 0 {
-		yield(at, record, versions)
+	if at.row != 0 {
+		yield(at)
 	}
 	return nil
+}
+
+// row is one of the rows.
+type row struct {
+	id                    int64
+	publicID              sql.RawBytes
+	owner                 string
+	integrator            sql.NullString
+	main, version, number sql.NullInt64
+	deleted               sql.NullBool
+	document              []byte
+}
+
+func (r *row) scan(rows *sql.Rows) error {
+	return rows.Scan(&r.id, &r.publicID, &r.owner, &r.integrator, &r.main, &r.version, &r.number, &r.deleted, &r.document)
 }
 
 // record returns what the row says of the connector.
@@ -81,17 +89,19 @@ func (r *row) record() connector.Record {
 }
 
 // one reads the rows of one connector. Without rows the error is [connector.ErrConnectorNotFound].
-func one(rows *sql.Rows) (id int64, c connector.Connector, err error) {
-	err = records(rows, func(row int64, r connector.Record, versions []connector.VersionInfo) bool {
-		id, c = row, asConnector(r, versions)
+func one(rows *sql.Rows) (found listed, err error) {
+	err = records(rows, func(l listed) bool {
+		found = l
 		return true
 	})
-	if err == nil && id == 0 {
+	if err == nil && found.row == 0 {
 		err = connector.ErrConnectorNotFound
 	}
-	return id, c, err
+	return found, err
 }
 
-func asConnector(r connector.Record, versions []connector.VersionInfo) connector.Connector {
-	return connector.Connector{PublicID: r.PublicID, Owner: r.Owner, Integrator: r.Integrator, Main: r.Main, Versions: versions}
+// connector returns what was read without the documents.
+func (l *listed) connector() connector.Connector {
+	r := &l.record
+	return connector.Connector{PublicID: r.PublicID, Owner: r.Owner, Integrator: r.Integrator, Main: r.Main, Versions: l.versions}
 }

@@ -2,20 +2,22 @@ package sqlite_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/productsupcom/cde/server/connector"
+	"github.com/productsupcom/cde/server/connector/storetest"
 	"github.com/productsupcom/cde/server/sqlite"
 )
 
@@ -31,6 +33,29 @@ func open(t testing.TB, path string) *sqlite.Store {
 		}
 	})
 	return s
+}
+
+// execute runs statements on the file, as another program would.
+func execute(t testing.TB, path, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Without these a change that was answered is lost when the power fails.
+func TestEveryCommitIsFlushed(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "cde.db"))
+	for name, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1"} {
+		if got, err := s.Pragma(t.Context(), name); err != nil || got != want {
+			t.Errorf("%s is %q, %v; want %s", name, got, err, want)
+		}
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {
@@ -59,123 +84,136 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-func execute(t testing.TB, path, text string) {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if _, err := db.Exec(text); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func importOne(t testing.TB, s *sqlite.Store, id string) connector.Record {
-	t.Helper()
-	r := record(t, id)
-	if _, err := s.Import(t.Context(), records(r)); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func records(all ...connector.Record) iter.Seq2[connector.Record, error] {
-	return func(yield func(connector.Record, error) bool) {
-		for _, r := range all {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}
-}
-
-func record(t testing.TB, id string) connector.Record {
-	t.Helper()
-	public, err := connector.ParsePublicID(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := connector.LoadVersion([]byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return connector.Record{PublicID: public, Owner: "5d4fc3a0-0000-4000-8000-000000000001", Versions: []connector.Version{v}}
-}
-
-const id = "497f6eca-6276-4993-bfeb-53cbbbba6f08"
-const document = `{"name":"kohler.org","description":null,"readme":null,"version":"1.0.0","logo":null,"created-at":"2026-05-11T14:12:27+02:00","updated-at":"2026-05-11T14:12:27+02:00","deleted-at":null,"state":"updating","config":{"update-progress":[],"secret-registrations":[],"authentication-registrations":[],"authentication-registrations-additional-fields":[],"application":null,"vcs":null,"docker":{"image-name":null,"image-tag":null,"registry-url":null},"individuals":[],"migration":null,"execution":{"execution-mode":"as-env-variables","container-api-image":"test.domain.docker/test/container-api-image:1.0.0","docker-host":null,"container-api":{"image":"test.domain.docker/test/container-api-image:1.0.0","version-constraint":"^0.20"}},"export":null,"data-service":null,"datasource":{"categories":[]},"buckets":[],"feature-flags":[],"container-api-config":null},"platform_dev_reference":{"account":null,"project":null,"executable":null,"platform-connector":null,"site":null,"site-processing-cluster":null,"assigned-to-site":null,"assigned-to-channel":null,"assigned-to-channel-site":null,"assigned-to-channel-site-destination":null,"runtime":{"environment":"bin-docker-wrapper","version":"8.16.19"}},"platform_prod_reference":{"executable":null,"platform-connector":null,"target-accounts":[],"target-projects":[],"target-sites":[],"enabled-for-accounts":[],"enabled-for-projects":[],"enabled-for-sites":[],"assigned-to-sites":[],"released":false,"version":null,"runtime":{"environment":"bin-docker-wrapper","version":"8.16.19"}},"prod_config":null,"dev_config":null}`
-
-func put(s connector.Store, who connector.PublicID, constraint string) (connector.Version, error) {
-	service, err := connector.New(s, connector.Options{})
-	if err != nil {
-		return connector.Version{}, err
-	}
-	latest, _ := connector.ParseSelector("latest")
-	return service.UpdateContainerAPIVersion(context.Background(), connector.Request{Caller: connector.Caller{Subject: "admin", Admin: true},
-		PublicID: who, Selector: latest, Operation: "updateContainerApiVersion", RequestID: constraint},
-		connector.ContainerAPI{VersionConstraint: constraint})
-}
-
-func TestChangesFromManyReachTheFile(t *testing.T) {
+func TestOpenByManyAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cde.db")
-	s := open(t, path)
-	r := importOne(t, s, id)
-	const writers, each = 16, 25
-	var all sync.WaitGroup
-	for w := range writers {
-		all.Go(func() {
-			for i := range each {
-				if _, err := put(s, r.PublicID, fmt.Sprintf("^1.%d.%d", w, i)); err != nil {
-					t.Error(err)
-				}
+	opened := make(chan error, 8)
+	for range cap(opened) {
+		go func() {
+			s, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+			if err == nil {
+				err = errors.Join(s.Ready(t.Context()), s.Close())
 			}
-		})
+			opened <- err
+		}()
 	}
-	all.Wait()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = open(t, path)
-	n := 0
-	for event, err := range s.History(t.Context(), r.PublicID, 1, 0) {
-		if n++; err != nil || event.Sequence != int64(n) {
-			t.Fatalf("event %d: %v %v", n, event, err)
+	for range cap(opened) {
+		if err := <-opened; err != nil {
+			t.Error(err)
 		}
-	}
-	if n != writers*each {
-		t.Errorf("%d events, want %d", n, writers*each)
-	}
-	if err := s.Ready(t.Context()); err != nil {
-		t.Error(err)
 	}
 }
 
+// fingerprints returns a hash of each version with its history.
+func fingerprints(t *testing.T, s connector.Store) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for r, err := range s.Export(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range r.Versions {
+			hash := sha256.New()
+			hash.Write(v.AppendStored(nil))
+			for e, err := range s.History(t.Context(), r.PublicID, v.Number(), 0) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintln(hash, e.Sequence, string(e.AppendJSON(nil)))
+			}
+			all[fmt.Sprint(r.PublicID, " ", v.Number())] = fmt.Sprintf("%x", hash.Sum(nil))
+		}
+	}
+	return all
+}
+
+// A backup that is taken while changes go on holds everything that was answered before it began, and is of one moment.
 func TestBackupWhileServing(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, filepath.Join(dir, "cde.db"))
-	r := importOne(t, s, id)
-	if _, err := put(s, r.PublicID, "^3"); err != nil {
+	load, stop := under(t, s)
+	load.Await(t, 300)
+	during := filepath.Join(dir, "during.db")
+	if err := s.Backup(t.Context(), during); err != nil {
 		t.Fatal(err)
 	}
-	copied := filepath.Join(dir, "copy.db")
-	if err := s.Backup(t.Context(), copied); err != nil {
+	load.Await(t, 300)
+	stop()
+	t.Logf("backup under load: %v", load.Check(t, s))
+	whole, part := fingerprints(t, s), open(t, during)
+	events := 0
+	for _, r := range load.Records {
+		last := int64(0)
+		for e, err := range part.History(t.Context(), r.PublicID, 1, 0) {
+			if last++; err != nil || e.Sequence != last {
+				t.Fatalf("event %d: %v, %v", last, e, err)
+			}
+		}
+		events += int(last)
+	}
+	if events < 200 { // of ten changes one is a rollback, which writes one event only
+		t.Errorf("the backup has only %d events", events)
+	}
+	after := filepath.Join(dir, "after.db")
+	if err := s.Backup(t.Context(), after); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Backup(t.Context(), copied); !errors.Is(err, fs.ErrExist) {
-		t.Errorf("second backup: %v", err)
+	if diff := cmp.Diff(whole, fingerprints(t, open(t, after))); diff != "" || len(whole) < 9 {
+		t.Errorf("%d versions were restored otherwise (-database +restored):\n%s", len(whole), diff)
 	}
-	want, err := s.Version(t.Context(), r.PublicID, 1)
+	if err := s.Backup(t.Context(), after); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("over a file: %v", err)
+	}
+	if mode := mode(t, after); mode != 0o600 {
+		t.Errorf("the backup can be read by others: %v", mode)
+	}
+}
+
+func mode(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := open(t, copied).Version(t.Context(), r.PublicID, 1)
-	if err != nil || !got.Equal(want) {
-		t.Errorf("restored %v %s, want %s", err, got.JSON(), want.JSON())
+	return info.Mode().Perm()
+}
+
+func TestInterruptedBackupLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, filepath.Join(dir, "cde.db"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Backup(ctx, filepath.Join(dir, "copy.db")); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
 	}
-	for got, err := range s.Export(t.Context()) {
-		if err != nil || !got.Versions[0].Equal(want) {
-			t.Error(err, got)
+	left, err := filepath.Glob(filepath.Join(dir, "*copy*"))
+	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
+	if err != nil || len(left)+len(hidden) > 0 {
+		t.Errorf("left behind: %v %v", left, hidden)
+	}
+}
+
+// An import and an export hold one record at a time, however many there are.
+func TestBulkInBoundedMemory(t *testing.T) {
+	const n, most = 20_000, 16 << 20
+	s, err := sqlite.Memory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var peak storetest.Peak
+	result, err := s.Import(t.Context(), storetest.Watch(&peak, storetest.Generated(n)))
+	if err != nil || result.Versions != n {
+		t.Fatal(result, err)
+	}
+	exported := 0
+	for _, err := range storetest.Watch(&peak, s.Export(t.Context())) {
+		if err != nil {
+			t.Fatal(err)
 		}
+		exported++
+	}
+	t.Logf("imported and exported %d versions with at most %d MB", n, peak.Bytes>>20)
+	if exported != n || peak.Bytes > most || peak.Bytes == 0 {
+		t.Errorf("exported %d of %d; %d bytes in use, want at most %d", exported, n, peak.Bytes, most)
 	}
 }

@@ -23,8 +23,7 @@ type writer struct {
 }
 
 const (
-	selectVersion = `SELECT id, revision, sequence, last_event, document FROM version
-		WHERE connector = ? AND number = ? AND document IS NOT NULL`
+	selectVersion = `SELECT revision, sequence, last_event, document FROM version WHERE id = ?`
 	updateVersion = `UPDATE version SET revision = revision + 1, sequence = ?, last_event = ?, document = ?
 		WHERE id = ? AND revision = ?`
 	insertEvent = `INSERT INTO event (previous, sequence, event) VALUES (?, ?, ?)`

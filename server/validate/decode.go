@@ -3,6 +3,7 @@ package validate
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -22,24 +23,27 @@ func Decode(data []byte, target any) error {
 	return nil
 }
 
-// plans keeps what is known of a struct type: the index of its field for each member, nil where a field
-// is of another kind.
-var plans sync.Map // reflect.Type → map[string]int
+// plan is the member that each field of a struct stands for, in the order of the fields; "" stands for none. It
+// is nil where a field is of another kind.
+type plan []string
 
-func membersOf(t reflect.Type) map[string]int {
-	if plan, known := plans.Load(t); known {
-		return plan.(map[string]int)
+// plans keeps the plan of each type that was decoded into.
+var plans sync.Map // reflect.Type → plan
+
+func membersOf(t reflect.Type) plan {
+	if known, ok := plans.Load(t); ok {
+		return known.(plan)
 	}
-	plan := planOf(t)
-	plans.Store(t, plan)
-	return plan
+	made := planOf(t)
+	plans.Store(t, made)
+	return made
 }
 
-func planOf(t reflect.Type) map[string]int {
+func planOf(t reflect.Type) plan {
 	if t.Implements(unmarshaler) || reflect.PointerTo(t).Implements(unmarshaler) {
 		return nil
 	}
-	plan := map[string]int{}
+	members := make(plan, t.NumField())
 	for i := range t.NumField() {
 		field := t.Field(i)
 		name, option, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -48,10 +52,10 @@ func planOf(t reflect.Type) map[string]int {
 			return nil
 		}
 		if name != "-" {
-			plan[name] = i
+			members[i] = name
 		}
 	}
-	return plan
+	return members
 }
 
 var (
@@ -61,7 +65,7 @@ var (
 
 // decodeMembers sets the fields of a struct. It returns false, having set some, where the document is not a
 // plain object of strings and nulls.
-func decodeMembers(data []byte, into reflect.Value, members map[string]int) bool {
+func decodeMembers(data []byte, into reflect.Value, members plan) bool {
 	s := scanner{data: data, maxDepth: 1}
 	copied := string(data) // one copy for all values
 	i := s.space(0)
@@ -79,8 +83,8 @@ func decodeMembers(data []byte, into reflect.Value, members map[string]int) bool
 		if i = s.space(i + 1); i >= len(data) {
 			return false
 		}
-		field, known := members[view(name.raw)]
-		if !known {
+		field := slices.Index(members, view(name.raw))
+		if field < 0 || len(name.raw) == 0 {
 			return false
 		}
 		if i = decodeMember(&s, into.Field(field), copied, i); i < 0 {

@@ -34,7 +34,11 @@ func newDocument(c *compiler, ref *openapi3.SchemaRef, maxDepth int) *document {
 		openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(),
 		openapi3.WithStringFormatValidators(kinFormats(c.formats)),
 	}
-	if usesAccess(ref) {
+	access := usesAccess(ref)
+	if isExplosive(ref, access) {
+		d.maxDepth = min(maxDepth, explosiveDepth)
+	}
+	if access {
 		visit := openapi3.VisitAsRequest
 		if c.direction == inResponse {
 			visit = openapi3.VisitAsResponse

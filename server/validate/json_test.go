@@ -35,7 +35,7 @@ var jsonRows = []struct {
 	{"word cut 2", "nul", false},
 	{"word longer", "nulll", false},
 	{"word and digit", "true1", false},
-	{"two words", "null null", false},
+	{"two words", "null true", false},
 	{"undefined", "undefined", false},
 	{"NaN", "NaN", false},
 	{"Infinity", "Infinity", false},

@@ -210,12 +210,14 @@ func genObject(t *rapid.T, s, root schemaMap, depth int) string {
 	properties, _ := s["properties"].(schemaMap)
 	additional, _ := s["additionalProperties"].(schemaMap)
 	from := append([]string{}, names...)
-	for name := range properties {
-		from = append(from, name, name)
+	for _, name := range names { // those that the schema knows, twice more
+		if properties[name] != nil {
+			from = append(from, name, name)
+		}
 	}
 	required, _ := s["required"].([]string)
 	chosen := append([]string{}, required...)
-	chosen = append(chosen, rapid.SliceOfN(rapid.SampledFrom(names), 0, 3).Draw(t, "members")...)
+	chosen = append(chosen, rapid.SliceOfN(rapid.SampledFrom(from), 0, 3).Draw(t, "members")...)
 	for _, name := range names {
 		if properties[name] != nil && rapid.Bool().Draw(t, "has") {
 			chosen = append(chosen, name)

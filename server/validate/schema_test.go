@@ -1,6 +1,7 @@
 package validate_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/productsupcom/cde/server/validate"
@@ -123,6 +124,41 @@ func TestSchemas(t *testing.T) {
 					t.Errorf("%s: accepted", text)
 				}
 				compare(t, o, []byte(text))
+			}
+		})
+	}
+}
+
+// Schemas that contain themselves in alternatives cost twice as much with every level. Documents of them may
+// nest less; without that limit this test does not end.
+func TestAlternativesOfThemselves(t *testing.T) {
+	nested := func(depth int, inner string) []byte {
+		return []byte(strings.Repeat(`{"a":`, depth) + inner + strings.Repeat(`}`, depth))
+	}
+	for _, row := range []struct {
+		name, keywords string
+		depth          int
+	}{
+		{"one of two objects", `"nullable":true,"oneOf":[{"type":"object","required":["a"],"properties":{"a":{"$ref":"#/components/schemas/S"}}},{"type":"object","required":["b"],"properties":{"a":{"$ref":"#/components/schemas/S"}}}]`, 12},
+		{"any of", `"nullable":true,"anyOf":[{"type":"object","properties":{"a":{"$ref":"#/components/schemas/S"}}},{"type":"string"}]`, 12},
+		{"not", `"nullable":true,"not":{"type":"object","required":["b"],"properties":{"a":{"$ref":"#/components/schemas/S"}}}`, 12},
+		{"one of, with read-only members", `"nullable":true,"oneOf":[{"type":"object","properties":{"id":{"type":"string","readOnly":true},"a":{"$ref":"#/components/schemas/S"}}},{"type":"string"}]`, 12},
+		{"one of, told by type", `"nullable":true,"oneOf":[{"type":"object","properties":{"a":{"$ref":"#/components/schemas/S"}}},{"type":"string"}]`, 32},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			v, err := validate.New([]byte(hollow(row.keywords)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := operation(t, v, "putThing")
+			for _, inner := range []string{"null", "7"} {
+				if refusal := o.CheckBody(nested(32, inner)); (refusal == nil) != (row.depth == 32 && inner == "null") {
+					t.Errorf("32 levels of %s: %v", inner, refusal)
+				}
+				_ = o.CheckBody(nested(row.depth, inner))
+			}
+			if refusal := o.CheckBody(nested(row.depth+1, "null")); refusal == nil || refusal.Reason != validate.ReasonJSON {
+				t.Errorf("%d levels: %v", row.depth+1, refusal)
 			}
 		})
 	}

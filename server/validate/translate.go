@@ -12,7 +12,7 @@ import (
 // translate words an error of kin-openapi: by the keyword that failed, never by
 // the library's text.
 func (f *findings) translate(prefix []string, err error) {
-	if list, ok := err.(openapi3.MultiError); ok {
+	if list, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // a list inside a schema's error is not this list
 		for _, err := range list {
 			f.translate(prefix, err)
 		}

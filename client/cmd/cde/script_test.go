@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func TestMain(m *testing.M) {
 //	signin PERSONA CODE cde … types the code of a device sign-in in
 //	faults JSON               scripts what goes wrong on the way to the API, see package faults
 //	clock DURATION            moves the server's clock
+//	requests N PATH           so many requests to a path have come since the server started
 func TestScripts(t *testing.T) {
 	servers := map[string]*site{}
 	testscript.Run(t, testscript.Params{
@@ -53,6 +55,12 @@ func TestScripts(t *testing.T) {
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) {
 				interrupt(ts, servers[ts.Getenv("WORK")].arrived, args)
 			},
+			"requests": func(ts *testscript.TestScript, _ bool, args []string) {
+				got, _ := servers[ts.Getenv("WORK")].requests.Load(args[1])
+				if fmt.Sprint(got) != args[0] {
+					ts.Fatalf("%v requests to %s, want %s", got, args[1], args[0])
+				}
+			},
 			"clock": func(ts *testscript.TestScript, _ bool, args []string) {
 				d, err := time.ParseDuration(args[0])
 				ts.Check(err)
@@ -72,6 +80,16 @@ type site struct {
 	*servertest.Server
 	faults  *faults.Layer
 	arrived chan string // gets a word for a request to the API, if anybody waits
+
+	mu       sync.Mutex
+	requests sync.Map // path → number of requests
+}
+
+func (s *site) count(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, _ := s.requests.LoadOrStore(path, 0)
+	s.requests.Store(path, n.(int)+1)
 }
 
 func startSite(t *testing.T) *site {
@@ -79,6 +97,7 @@ func startSite(t *testing.T) *site {
 	s.Server = servertest.New(t, servertest.WithHandler(func(api http.Handler) http.Handler {
 		api = s.faults.Handler(api)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.count(r.URL.Path)
 			if strings.HasPrefix(r.URL.Path, "/connectors/") {
 				select {
 				case s.arrived <- r.Method:

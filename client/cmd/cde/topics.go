@@ -1,15 +1,6 @@
 package main
 
-import (
-	"bytes"
-	"os"
-	"path/filepath"
-	"runtime/debug"
-	"strings"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
-)
+import "github.com/spf13/cobra"
 
 // topics are chapters of the manual that are no commands: `cde help exit-codes`.
 func topics() []*cobra.Command {
@@ -45,58 +36,4 @@ completes these and adds your own:
 Without an issuer the API is asked for it (RFC 9728); without a client-id it is "cde". A sign-in belongs to an address:
 it is never sent to another one.`},
 	}
-}
-
-// version is the module's, "devel" for a build from a working copy.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return strings.Trim(strings.TrimPrefix(info.Main.Version, "v"), "()")
-	}
-	return "devel"
-}
-
-func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version of cde", Args: arguments(),
-		RunE: func(*cobra.Command, []string) error {
-			info, _ := debug.ReadBuildInfo()
-			result := struct {
-				Version string `json:"version"`
-				Go      string `json:"go"`
-			}{version(), info.GoVersion}
-			return a.printAny(result, [][2]string{{"cde", result.Version}, {"go", result.Go}})
-		},
-	}
-}
-
-// manCommand is for packagers: `make man`.
-func (a *app) manCommand() *cobra.Command {
-	header := doc.GenManHeader{Title: "CDE", Section: "1", Source: "cde " + version(), Manual: "CDE Manual"}
-	return &cobra.Command{
-		Use: "man DIRECTORY", Short: "Write the man pages", Hidden: true, Args: arguments("DIRECTORY"),
-		RunE: func(command *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o755); err != nil { //nolint:gosec // manuals are for everybody
-				return err
-			}
-			root := command.Root()
-			root.DisableAutoGenTag = true
-			for _, child := range root.Commands() { // GenManTree leaves chapters out
-				if child.IsAdditionalHelpTopicCommand() {
-					if err := writeMan(child, header, args[0]); err != nil {
-						return err
-					}
-				}
-			}
-			return doc.GenManTree(root, &header, args[0])
-		},
-	}
-}
-
-func writeMan(command *cobra.Command, header doc.GenManHeader, directory string) error {
-	var page bytes.Buffer
-	if err := doc.GenMan(command, &header, &page); err != nil {
-		return err
-	}
-	name := strings.ReplaceAll(command.CommandPath(), " ", "-") + ".1"
-	return os.WriteFile(filepath.Join(directory, name), page.Bytes(), 0o644) //nolint:gosec // manuals are for everybody
 }

@@ -32,6 +32,7 @@ type tab struct {
 
 	mu    sync.Mutex
 	asked []string // hosts of requests
+	shot  []string // names of the pictures taken
 }
 
 // openTab starts Chromium on an empty profile. Names other than this machine's do not resolve in it.
@@ -157,9 +158,13 @@ func (p *tab) on(s screen) {
 	}
 }
 
-// shoot writes a picture of a whole page, in the tab or in a window of it.
+// shoot writes a picture of a whole page, in the tab or in a window of it; the first of each name, since they take time.
 func (p *tab) shoot(page context.Context, name string) {
 	p.t.Helper()
+	if slices.Contains(p.shot, name) {
+		return
+	}
+	p.shot = append(p.shot, name)
 	picture, err := chromedp.Run(page, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.MkdirAll(screenshots, 0o755)

@@ -62,13 +62,13 @@ func TestDocsPageFitsItsScreen(t *testing.T) {
 	page := openTab(t)
 	server := start(t, t.TempDir(), "serve", "--dev", "--addr", "127.0.0.1:0")
 	const ground = `getComputedStyle(document.body).backgroundColor`
-	for _, screen := range screens {
-		page.on(screen)
-		for name, address := range map[string]string{"docs": "/docs/#/Versions/updateContainerApiVersion", "parity": "/docs/parity"} {
-			// The first address only differs in its fragment from one screen to the next: come from elsewhere.
-			page.do(chromedp.Navigate("about:blank"), chromedp.Navigate(server.url+address),
-				chromedp.WaitVisible(chromedp.CSS(".opblock.is-open .execute, .document table")))
-			evaluate[bool](page, `document.querySelectorAll("details").forEach((d) => { d.open = true }) || true`)
+	looked := 0
+	for name, address := range map[string]string{"docs": "/docs/#/Versions/updateContainerApiVersion", "parity": "/docs/parity"} {
+		page.do(chromedp.Navigate(server.url+address), chromedp.WaitVisible(chromedp.CSS(".opblock.is-open .execute, .document table")))
+		evaluate[bool](page, `document.querySelectorAll("details").forEach((d) => { d.open = true }) || true`)
+		for _, screen := range screens {
+			page.on(screen)
+			page.do(chromedp.WaitVisible(map[string]chromedp.CSS{"light": "html:not(.dark-mode) header", "dark": "html.dark-mode header"}[screen.scheme]))
 			wide, shown := evaluate[int64](page, `document.documentElement.scrollWidth`), evaluate[int64](page, `innerWidth`)
 			if wide > shown || shown != screen.width {
 				t.Errorf("%s, %s: %d wide on a screen of %d", name, screen.name, wide, shown)
@@ -77,7 +77,11 @@ func TestDocsPageFitsItsScreen(t *testing.T) {
 				t.Errorf("%s, %s: ground %s", name, screen.name, evaluate[string](page, ground))
 			}
 			page.shoot(page, name+"-"+screen.name)
+			looked++
 		}
+	}
+	if looked != 8 {
+		t.Errorf("%d looks, want two pages on four screens", looked)
 	}
 	before := evaluate[string](page, ground)
 	page.do(chromedp.Click(chromedp.CSS("#theme")), chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#theme")))

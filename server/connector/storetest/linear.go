@@ -75,7 +75,7 @@ func write(t *testing.T, do func(context.Context, Attempt) error, id connector.P
 		return value, nil, true
 	case errors.Is(err, connector.ErrOutcomeUnknown):
 		return value, nil, false
-	case ctx.Err() == nil:
+	case ctx.Err() == nil && !errors.Is(err, connector.ErrUnavailable):
 		t.Errorf("write %d: %v", n, err)
 	}
 	return nil, nil, true

@@ -18,6 +18,7 @@
     tryItOutEnabled: true,
     displayRequestDuration: true,
     showCommonExtensions: true,
+    defaultModelExpandDepth: 3,
     defaultModelsExpandDepth: 0,
     validatorUrl: null,
     oauth2RedirectUrl: new URL("oauth2-redirect.html", location.href).href,

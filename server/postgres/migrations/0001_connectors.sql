@@ -5,7 +5,7 @@ CREATE TABLE connector (
     public_id    uuid NOT NULL UNIQUE,
     owner        text NOT NULL,
     integrator   text,
-    main_version integer,
+    main_version bigint,
     generation   bigint NOT NULL
 );
 
@@ -15,7 +15,7 @@ CREATE TABLE connector (
 -- stay in their row, uncompressed, where there is room, and pages keep room for the next change.
 CREATE TABLE version (
     connector  bigint  NOT NULL REFERENCES connector (id),
-    number     integer NOT NULL CHECK (number > 0),
+    number     bigint  NOT NULL CHECK (number > 0),
     deleted    boolean NOT NULL,
     revision   bigint  NOT NULL,
     sequence   bigint  NOT NULL,
@@ -29,7 +29,7 @@ ALTER TABLE version ALTER COLUMN document SET STORAGE EXTERNAL;
 -- A history outlives its version: an import may take the version away and another bring it back.
 CREATE TABLE event (
     connector bigint  NOT NULL REFERENCES connector (id),
-    number    integer NOT NULL,
+    number    bigint  NOT NULL,
     sequence  bigint  NOT NULL,
     event     text    NOT NULL,
     PRIMARY KEY (connector, number, sequence)
