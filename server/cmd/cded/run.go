@@ -50,7 +50,7 @@ func rootCommand(io streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(io), connectorsCommand(io), migrateCommand(io), backupCommand(io), versionCommand(io))
+	root.AddCommand(serveCommand(io), gatewayCommand(io), connectorsCommand(io), migrateCommand(io), backupCommand(io), versionCommand(io))
 	prepare(root)
 	return root
 }
