@@ -69,6 +69,7 @@ var schemaRows = []struct {
 	{name: "unique strings", schema: `{"type":"array","items":{"type":"string"},"uniqueItems":true}`, valid: []string{`[]`, `["a","b"]`, `["a","\u0062"]`}, invalid: []string{`["a","a"]`, `["a","\u0061"]`}},
 	{name: "unique numbers", schema: `{"type":"array","items":{"type":"number"},"uniqueItems":true}`, valid: []string{`[1,2]`, `[0,10,1e2]`}, invalid: []string{`[1,1]`, `[1,1.0]`, `[100,1e2]`, `[12345678901234567890,12345678901234567891]`}},
 	{name: "unique anything", schema: `{"type":"array","items":{"nullable":true},"uniqueItems":true}`, valid: []string{`[null,true,false,"true",1,"1",[],{}]`, `[{"a":1},{"a":2}]`}, invalid: []string{`[null,null]`, `[true,true]`, `[{"a":1,"b":2},{"b":2,"a":1}]`}},
+	{name: "unique, side by side", schema: `{"type":"object","not":{"required":["a","b"],"properties":{"a":{"type":"array","items":{},"uniqueItems":true},"b":{"type":"array","items":{},"uniqueItems":true}}}}`, valid: []string{`{}`, `{"a":["x","x"],"b":["x"]}`}, invalid: []string{`{"a":["x",1],"b":["x",1]}`}},
 	{name: "unique, nested", schema: `{"type":"array","uniqueItems":true,"items":{"type":"array","uniqueItems":true,"items":{"type":"integer"}}}`, valid: []string{`[[1],[2]]`}, invalid: []string{`[[1,1]]`, `[[1],[1]]`}},
 
 	{name: "object", schema: `{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"b":{"type":"integer"}}}`, valid: []string{`{"a":"x"}`, `{"a":"x","c":null}`, `{"b":1,"a":"x"}`}, invalid: []string{`{}`, `{"a":1}`, `{"a":"x","b":"y"}`, `{"a":"x","B":1}`, `{"A":"x","a":"x"}`, `[]`}},
