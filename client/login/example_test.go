@@ -13,7 +13,7 @@ import (
 	"github.com/productsupcom/cde/client/login"
 )
 
-// Ask the API who signs people in, sign in in the browser, and call the API with a token that renews itself. Here the
+// Ask the API who signs people in, sign in by browser, and call the API with a token that renews itself. Here the
 // session is kept in memory; package tokenstore keeps it between runs.
 func Example() {
 	api := agreeableAPI()
@@ -52,7 +52,7 @@ func Example() {
 // person agrees to everything.
 func person(address string) error {
 	go func() {
-		if response, err := http.Get(address); err == nil { //nolint:noctx // as a browser does
+		if response, err := http.Get(address); err == nil {
 			_ = response.Body.Close()
 		}
 	}()
