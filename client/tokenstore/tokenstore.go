@@ -76,7 +76,7 @@ func (s *Store) Set(name, secret string) (Place, error) {
 		return "", fmt.Errorf("tokenstore: %w, and %w", refused, err)
 	}
 	if first && s.Notice != nil {
-		s.Notice(fmt.Sprintf("Kept in the file %s, which only you can read: %v.", s.path(name, ".secret"), refused))
+		s.Notice(fmt.Sprintf("The secret is kept in the file %s, which only you can read: %v.", s.path(name, ".secret"), refused))
 	}
 	return InFile, nil
 }
