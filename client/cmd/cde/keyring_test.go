@@ -52,7 +52,7 @@ func TestKeyring(t *testing.T) {
 	}
 
 	keyring.MockInitWithError(errors.New("the keyring is locked"))
-	if code, _, stderr := inProcess(t, environment, "login"); code != 0 || !strings.Contains(stderr, "Kept in the file") || !strings.Contains(stderr, "the keyring is locked") {
+	if code, _, stderr := inProcess(t, environment, "login"); code != 0 || !strings.Contains(stderr, "is kept in the file") || !strings.Contains(stderr, "the keyring is locked") {
 		t.Fatalf("login without the keyring: %d %s", code, stderr)
 	}
 	kept("file")

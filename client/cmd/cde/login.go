@@ -21,8 +21,8 @@ func (a *app) loginCommand() *cobra.Command {
 	var flags loginFlags
 	command := &cobra.Command{
 		Use: "login", Short: "Sign in", GroupID: "session", Args: arguments(),
-		Long: `Sign in to the API of the profile. A page of the issuer opens in your browser; when you are done there, come back. It is
-waited for 5 minutes. Where there is no browser to open, as over ssh, or with --device, you get a code to type in on
+		Long: `Sign in to the API of the profile. A page of the issuer opens in your browser; when you are done there, come back: cde
+waits for 5 minutes. Where there is no browser to open, as over ssh, or with --device, you get a code to type in on
 another device instead.
 
 The sign-in is kept in the keyring of your system, or, where there is none, in a file that only you can read, and is
@@ -34,8 +34,8 @@ renewed by itself for as long as the issuer allows. It is for this API's address
 	set := command.Flags()
 	set.BoolVar(&flags.device, "device", false, "show a code to type in on another device")
 	set.StringVar(&flags.issuer, "issuer", "", "`URL` of the issuer to sign in with (default: the profile's, else what the API says)")
-	set.StringVar(&flags.clientID, "client-id", "", "what this client is called by the issuer (default: the profile's, else \""+defaultClientID+"\")")
-	set.StringSliceVar(&flags.scopes, "scope", nil, "scopes to ask for (default: what the API and the issuer name)")
+	set.StringVar(&flags.clientID, "client-id", "", "`name` of this client at the issuer (default: the profile's, else \""+defaultClientID+"\")")
+	set.StringSliceVar(&flags.scopes, "scope", nil, "`scopes` to ask for, separated by commas (default: what the API and the issuer name)")
 	return command
 }
 

@@ -48,7 +48,7 @@ func (a *app) addFlags(root *cobra.Command) {
 	a.flags.output = choice{value: "table", of: []string{"table", "json", "yaml"}}
 	set := root.PersistentFlags()
 	set.StringVar(&a.flags.profile, "profile", "", "which API to talk to: production (default), staging, local or one of your own")
-	set.StringVar(&a.flags.configFile, "config", "", "settings file (default "+defaultConfigFile+")")
+	set.StringVar(&a.flags.configFile, "config", "", "settings `file` (default "+defaultConfigFile+")")
 	set.StringVar(&a.flags.baseURL, "base-url", "", "where the API is, instead of the profile's `URL`")
 	set.VarP(&a.flags.output, "output", "o", "how to print data: table, json or yaml")
 	set.StringVar(&a.flags.jq, "jq", "", "print what this jq `expression` makes of the data; texts are printed bare")
