@@ -25,7 +25,8 @@ func (s *Store) Change(ctx context.Context, edit connector.Edit) (connector.Vers
 // commit runs a batch as one transaction, again if somebody else was in the way.
 func (s *Store) commit(b *groupcommit.Batch) (err error) {
 	for try := range tries {
-		time.Sleep(time.Duration(try) * time.Duration(5+rand.IntN(10)) * time.Millisecond)
+		jitter := time.Duration(5 + rand.IntN(10)) //nolint:gosec // so that two do not meet again
+		time.Sleep(time.Duration(try) * jitter * time.Millisecond)
 		if err = s.once(b); !s.again(err) {
 			return failure(err)
 		}

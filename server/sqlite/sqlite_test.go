@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -120,7 +121,7 @@ func fingerprints(t *testing.T, s connector.Store) map[string]string {
 				}
 				fmt.Fprintln(hash, e.Sequence, string(e.AppendJSON(nil)))
 			}
-			all[fmt.Sprint(r.PublicID, " ", v.Number())] = fmt.Sprintf("%x", hash.Sum(nil))
+			all[fmt.Sprint(r.PublicID, " ", v.Number())] = hex.EncodeToString(hash.Sum(nil))
 		}
 	}
 	return all

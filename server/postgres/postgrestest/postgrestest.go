@@ -109,7 +109,7 @@ func execute(address string, statements ...string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	for _, s := range statements {
 		if _, err := conn.Exec(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", s, err)
@@ -127,7 +127,7 @@ func Query(t testing.TB, address, query string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	var text *string
 	if err := conn.QueryRow(ctx, "SELECT ("+strings.TrimSuffix(query, ";")+")::text").Scan(&text); err != nil {
 		t.Fatalf("%s: %v", query, err)

@@ -126,7 +126,7 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
 // command prepares one of PostgreSQL's programs, which ends with this process.
 func (s *Server) command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(s.tools, name), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(s.tools, name), args...) //nolint:gosec // PostgreSQL's own programs
 	cmd.Dir = s.dir
 	cmd.Env = []string{"LC_ALL=C", "PATH=/usr/bin:/bin", "TZ=UTC"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential(), Setpgid: true}
@@ -156,7 +156,7 @@ func (s *Server) configure(settings ...string) error {
 // Start starts the server, the first time on a free port and then again on the same, and waits until it takes connections.
 func (s *Server) Start() error {
 	if s.Port == 0 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
