@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 
+	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/productsupcom/cde/openapi/format"
@@ -30,4 +31,14 @@ const MaxCallers = maxCallers
 func CountDeprecated() (prometheus.Collector, func(operation, subject, client string)) {
 	d := newDeprecated()
 	return d.requests, d.count
+}
+
+// Mount puts the generated routes behind the checks of another contract, and returns what New would refuse it with.
+func Mount(contract []byte) error {
+	validator, err := validate.New(contract, validate.WithFormats(format.Checks()))
+	if err != nil {
+		return err
+	}
+	s := &Server{echo: echo.New(), validator: validator}
+	return s.mount(operations{}, s.perOperation(s.name, s.authenticate, s.validate))
 }

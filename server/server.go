@@ -6,7 +6,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/productsupcom/cde/gen/apiserver"
 	"github.com/productsupcom/cde/openapi"
 	"github.com/productsupcom/cde/openapi/format"
 	"github.com/productsupcom/cde/server/auth"
@@ -61,7 +59,7 @@ type Server struct {
 }
 
 // New assembles the stack. It fails when the configuration lacks something, and when an operation of the contract has no
-// route, or a route no checker: such a server would let requests through unchecked.
+// route, or a route not the layers of its operation: such a server would let requests through unchecked.
 func New(config Config) (*Server, error) {
 	if config.Store == nil || config.Authenticator == nil {
 		return nil, errors.New("server: store and authenticator are required")
@@ -94,16 +92,13 @@ func New(config Config) (*Server, error) {
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, LogErrorFunc: panicked}),
 		bound,
 	))
-	apiserver.RegisterHandlersWithOptions(s.echo,
-		apiserver.NewStrictHandler(operations{service}, nil),
-		apiserver.RegisterHandlersOptions{OperationMiddlewares: s.perOperation(
-			s.name,         // which operation: 404 for a path that can be read in two ways
-			s.deprecate,    // how long: the Deprecation and Sunset headers
-			s.authenticate, // who: 401, 403 for a missing scope, 503
-			s.throttle,     // how often: 429
-			s.validate,     // the contract: 415, 413, 400
-		)})
-	if err := s.covered(); err != nil {
+	if err := s.mount(operations{service}, s.perOperation(
+		s.name,         // which operation: 404 for a path that can be read in two ways
+		s.deprecate,    // how long: the Deprecation and Sunset headers
+		s.authenticate, // who: 401, 403 for a missing scope, 503
+		s.throttle,     // how often: 429
+		s.validate,     // the contract: 415, 413, 400
+	)); err != nil {
 		return nil, err
 	}
 	if err := s.pages(); err != nil {
@@ -130,39 +125,3 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 
 // Operations returns the operations of the contract that the server validates with, in the contract's order.
 func (s *Server) Operations() []*validate.Operation { return s.validator.Operations() }
-
-// operationMiddleware is a layer that is made for each operation of the contract.
-type operationMiddleware func(*validate.Operation) echo.MiddlewareFunc
-
-// perOperation makes the layers of each operation, keyed as the generated routes ask for them.
-func (s *Server) perOperation(layers ...operationMiddleware) map[string][]echo.MiddlewareFunc {
-	all := map[string][]echo.MiddlewareFunc{}
-	for _, operation := range s.validator.Operations() {
-		var own []echo.MiddlewareFunc
-		for _, layer := range layers {
-			own = append(own, layer(operation))
-		}
-		all[operation.ID] = []echo.MiddlewareFunc{ofRoute(own...)}
-	}
-	return all
-}
-
-// covered compares routes and contract: the layers of an operation are found by its id, and one that is not found
-// would be left out without a word.
-func (s *Server) covered() error {
-	missing := map[string]bool{}
-	for _, operation := range s.validator.Operations() {
-		missing[operation.Method+" "+echoPath(operation.Path)] = true
-	}
-	for _, route := range s.echo.Routes() {
-		key := route.Method + " " + route.Path
-		if !missing[key] {
-			return fmt.Errorf("server: route %s is not in the contract; run `go generate ./...`", key)
-		}
-		delete(missing, key)
-	}
-	for key := range missing {
-		return fmt.Errorf("server: %s of the contract has no route; run `go generate ./...`", key)
-	}
-	return nil
-}
