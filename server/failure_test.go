@@ -73,7 +73,7 @@ func TestFailuresHaveTwoReaders(t *testing.T) {
 		logged string
 	}{
 		{name: "nobody foresaw it", cause: errors.New("disk on fire, password hunter2"), exchange: exchange{status: 500, answer: `{"message":"Internal Server Error"}`}, logged: "disk on fire"},
-		{name: "panic", panics: true, exchange: exchange{status: 500, answer: `{"message":"Internal Server Error"}`}, logged: "the reason of the panic"},
+		{name: "panic", panics: true, exchange: exchange{status: 500, answer: `{"message":"Internal Server Error"}`}, logged: "failure_test.go:"},
 		{name: "store unavailable", cause: &connector.UnavailableError{RetryAfter: 1500 * time.Millisecond, Cause: errors.New("database is locked")},
 			exchange: exchange{status: 503, answer: unavailable, asks: map[string]string{"Retry-After": "2"}}, logged: "database is locked"},
 		{name: "outcome unknown", cause: fmt.Errorf("%w: connection lost", connector.ErrOutcomeUnknown),
@@ -84,6 +84,9 @@ func TestFailuresHaveTwoReaders(t *testing.T) {
 			log.Reset()
 			row.method, row.path, row.body = "PUT", containerAPI, goodBody
 			row.check(t, s, client)
+			if row.panics && !strings.Contains(log.String(), "the reason of the panic") {
+				t.Errorf("the reason is not logged:\n%s", log)
+			}
 			if got := strings.Count(log.String(), row.logged); got < 1 || strings.Count(log.String(), "\n") != 1 {
 				t.Errorf("the cause is logged %d times:\n%s", got, log)
 			}
@@ -110,6 +113,7 @@ func TestReadiness(t *testing.T) {
 		exchange{method: "GET", path: "/readyz", token: "-", status: row.status, answer: row.answer + "\n"}.check(t, s, http.DefaultClient)
 	}
 	s.API.Drain()
+	s.API.Drain() // a second signal changes nothing
 	exchange{method: "GET", path: "/readyz", token: "-", status: 503, answer: `{"status":"not ready","waiting":["server"]}` + "\n"}.check(t, s, http.DefaultClient)
 }
 
@@ -145,6 +149,9 @@ func TestOneLineARequest(t *testing.T) {
 			if authorization["subject"] == "" || authorization["reason"] == "" {
 				t.Errorf("a decision without subject or reason: %s", log)
 			}
+		}
+		if elapsed, ok := line["duration-ms"].(float64); !ok || elapsed <= 0 || elapsed > 60_000 {
+			t.Errorf("duration-ms is %v, want milliseconds", line["duration-ms"])
 		}
 		for name, want := range row.want {
 			if line[name] != want {

@@ -29,7 +29,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.String("method", c.Request().Method),
 			slog.String("path", c.Request().URL.Path),
 			slog.Int("status", status),
-			slog.Duration("duration", elapsed),
+			slog.Float64("duration-ms", float64(elapsed)/float64(time.Millisecond)),
 			slog.Int64("bytes", c.Response().Size),
 			slog.String("remote", c.RealIP()),
 			slog.String("request-id", current.requestID),
@@ -74,7 +74,7 @@ func levelOf(c *call, status int) slog.Level {
 	return slog.LevelInfo
 }
 
-// panicked turns a panic into an error that carries the stack to the log.
+// panicked turns a panic into an error that carries its goroutine's stack, at most 4 KiB of it, to the log.
 func panicked(_ echo.Context, err error, stack []byte) error {
 	return fmt.Errorf("panic: %w\n%s", err, stack)
 }

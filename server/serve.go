@@ -31,8 +31,8 @@ func (s *Server) serving(context.Context) error {
 	}
 }
 
-// Drain turns /readyz red, so that no new work is sent to a server that is about to stop. It may be called once.
-func (s *Server) Drain() { close(s.draining) }
+// Drain turns /readyz red, so that no new work is sent to a server that is about to stop.
+func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
 // Serve answers on listener with handler, within the limits of this package, until ctx ends. Then it calls drain, takes no
 // connection any more, and every request that has begun gets its answer: it returns nil when all are answered, an

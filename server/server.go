@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -56,6 +57,7 @@ type Server struct {
 
 	deprecations map[string]*deprecation // of the operations that are to go, by their id
 	draining     chan struct{}           // closed when the server is about to stop
+	drain        sync.Once
 }
 
 // New assembles the stack. It fails when the configuration lacks something, and when an operation of the contract has no
@@ -89,7 +91,7 @@ func New(config Config) (*Server, error) {
 	s.echo.Use(ofEvery( // of every request, matched or not
 		s.identify, // request id, and the place where the layers leave what the log line tells
 		s.observe,  // the log line and the metrics, when all is done
-		middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, LogErrorFunc: panicked}),
+		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableStackAll: true, LogErrorFunc: panicked}),
 		bound,
 	))
 	if err := s.mount(operations{service}, s.perOperation(
