@@ -135,3 +135,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("nobody listens: %v", err)
 	}
 }
+
+func TestBulkInBoundedMemory(t *testing.T) {
+	storetest.BoundedMemory(t, open(t, postgrestest.Address(t), postgres.Options{}))
+}

@@ -193,28 +193,11 @@ func TestInterruptedBackupLeavesNothing(t *testing.T) {
 	}
 }
 
-// An import and an export hold one record at a time, however many there are.
 func TestBulkInBoundedMemory(t *testing.T) {
-	const n, most = 20_000, 16 << 20
 	s, err := sqlite.Memory()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	var peak storetest.Peak
-	result, err := s.Import(t.Context(), storetest.Watch(&peak, storetest.Generated(n)))
-	if err != nil || result.Versions != n {
-		t.Fatal(result, err)
-	}
-	exported := 0
-	for _, err := range storetest.Watch(&peak, s.Export(t.Context())) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		exported++
-	}
-	t.Logf("imported and exported %d versions with at most %d MB", n, peak.Bytes>>20)
-	if exported != n || peak.Bytes > most || peak.Bytes == 0 {
-		t.Errorf("exported %d of %d; %d bytes in use, want at most %d", exported, n, peak.Bytes, most)
-	}
+	storetest.BoundedMemory(t, s)
 }
