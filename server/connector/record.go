@@ -91,12 +91,19 @@ func validJSON(b []byte) error {
 	if json.Valid(b) {
 		return nil
 	}
+	offset, _ := syntaxError(b)
+	return &problem{text: notJSON, offset: offset}
+}
+
+const notJSON = "This is not valid JSON."
+
+// syntaxError returns where b stops to be JSON: at the offending byte, or at its last one if the end is missing.
+func syntaxError(b []byte) (offset int, found bool) {
 	var syntax *json.SyntaxError
-	p := &problem{text: "This is not valid JSON."}
-	if err := json.Unmarshal(b, new(json.RawMessage)); errors.As(err, &syntax) {
-		p.offset = int(syntax.Offset)
+	if !errors.As(json.Unmarshal(b, new(json.RawMessage)), &syntax) {
+		return 0, false
 	}
-	return p
+	return max(0, int(syntax.Offset)-1), true // Offset counts the offending byte
 }
 
 var recordMembers = [...]string{"public-id", "owner", "integrator", "main-version-number", "versions"}

@@ -91,11 +91,8 @@ func (s *splitter) next(data []byte, atEOF bool) (advance int, token []byte, err
 		case c == ' ' || c == '\r' || c == '\t':
 		case c == '{' && !s.ended && (!s.inArray || s.count == 0 || s.comma):
 			scan := scanner{b: data, i: i, ok: true}
-			if scan.skipNested(); !scan.ok && !atEOF {
-				return i, nil, nil
-			}
-			if !scan.ok {
-				return 0, nil, splitError("The last record does not end.")
+			if scan.skipNested(); !scan.ok {
+				return s.unfinished(data, i, atEOF)
 			}
 			s.comma = false
 			return scan.i, data[i:scan.i], nil
@@ -113,6 +110,20 @@ func (s *splitter) next(data []byte, atEOF bool) (advance int, token []byte, err
 		return 0, nil, splitError("The array does not end.")
 	}
 	return len(data), nil, nil
+}
+
+// unfinished is what [splitter.next] returns for a record that begins at data[i] and does not end in data: more of it is to be
+// read, unless it is no JSON by now. Looking for its end in the records behind it would find what is not its own.
+func (s *splitter) unfinished(data []byte, i int, atEOF bool) (int, []byte, error) {
+	begun := data[i:]
+	if offset, broken := syntaxError(begun); broken && offset < len(begun)-1 {
+		s.line += bytes.Count(begun[:offset], newline)
+		return 0, nil, splitError(notJSON)
+	}
+	if atEOF {
+		return 0, nil, splitError("The last record does not end.")
+	}
+	return i, nil, nil
 }
 
 // explain says where the splitter failed.

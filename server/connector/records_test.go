@@ -324,6 +324,32 @@ func TestReadRecordsBoundsARecord(t *testing.T) {
 	}
 }
 
+// TestReadRecordsNamesTheBrokenLine, whatever comes behind it: a line that is no JSON must not swallow the rest of the import.
+func TestReadRecordsNamesTheBrokenLine(t *testing.T) {
+	one := sample(t)
+	behind := strings.Repeat(one+"\n", connector.MaxRecordSize/len(one)+100)
+	for name, broken := range map[string]string{
+		"a word":               "{broken",
+		"a string without end": `{"public-id":"497f6eca`,
+		"brackets crossed":     `{"versions":[}`,
+		"the line before":      one[:len(one)-1],
+		"cut in a name":        `{"pub`,
+	} {
+		for _, form := range []struct{ begin, end string }{{"", ""}, {"[", ","}} {
+			input := form.begin + one + form.end + "\n" + broken + form.end + "\n" + behind
+			got, _, err := readAll(strings.NewReader(input))
+			var bad *connector.RecordError
+			if !errors.As(err, &bad) || len(got) != 1 || bad.Record != 2 || bad.Text != "This is not valid JSON." {
+				t.Fatalf("%s: %d records, %v", name, len(got), err)
+			}
+			// What is left out may be missed only where something else stands in its place.
+			if next := name == "the line before"; bad.Line != 2 && !(next && bad.Line == 3) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 func TestReadRecordsPassesOnReadErrors(t *testing.T) {
 	broken := errors.New("broken pipe")
 	got, _, err := readAll(io.MultiReader(strings.NewReader(sample(t)+"\n"), iotest.ErrReader(broken)))
