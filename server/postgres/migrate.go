@@ -17,6 +17,9 @@ var ErrNewerSchema = errors.New("postgres: the database has a newer schema than 
 // ErrEncoding is returned by [Open] for a database that cannot hold every text.
 var ErrEncoding = errors.New("postgres: the database's encoding is not UTF8")
 
+// ErrForeign is returned by [Open] with [Options.MustExist] for a database that has no tables of this package.
+var ErrForeign = errors.New("postgres: this is not a database of connectors")
+
 //go:embed migrations/*.sql
 var migrations embed.FS
 
@@ -33,8 +36,11 @@ func SchemaVersion() int {
 }
 
 // migrate brings the database to the present schema in one transaction.
-func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+func migrate(ctx context.Context, pool *pgxpool.Pool, mustExist bool) error {
 	at, err := schemaOf(ctx, pool)
+	if err == nil && at == 0 && mustExist {
+		return ErrForeign
+	}
 	if err != nil || at == SchemaVersion() {
 		return err
 	}

@@ -38,6 +38,8 @@ type Options struct {
 	CommitTimeout time.Duration
 	// MaxBatch is how many changes may share a commit; [groupcommit.DefaultBatch] if 0.
 	MaxBatch int
+	// MustExist makes [Open] open only what is a database of connectors by now, and make none.
+	MustExist bool
 }
 
 // workers is how many transactions a store has under way: while one commits, the next is prepared.
@@ -60,7 +62,8 @@ func (o Options) withDefaults() Options {
 }
 
 // Open connects to the database at the address and brings it to the present schema; many programs may do
-// so at once. A database of a newer schema is [ErrNewerSchema].
+// so at once. A database of a newer schema is [ErrNewerSchema]; with [Options.MustExist] one without
+// connectors' tables is [ErrForeign].
 //
 // The address is postgres://user:password@host:port,host:port/database?parameter=value. Of several hosts the
 // one that can be written is used, unless target_session_attrs says otherwise. Errors never show the address.
@@ -75,7 +78,7 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 		s.write.Close()
 		return nil, err
 	}
-	if err := migrate(ctx, s.write); err != nil {
+	if err := migrate(ctx, s.write, o.MustExist); err != nil {
 		s.write.Close()
 		s.read.Close()
 		return nil, err

@@ -119,7 +119,11 @@ func TestChangesDuringImports(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	address := postgrestest.Address(t)
+	if _, err := postgres.Open(t.Context(), address, postgres.Options{MustExist: true}); !errors.Is(err, postgres.ErrForeign) {
+		t.Errorf("an empty database that must exist: %v", err)
+	}
 	open(t, address, postgres.Options{}).Close()
+	open(t, address, postgres.Options{MustExist: true}).Close()
 	postgrestest.Exec(t, address, "UPDATE cde_schema SET version = version + 1")
 	if _, err := postgres.Open(t.Context(), address, postgres.Options{}); !errors.Is(err, postgres.ErrNewerSchema) {
 		t.Errorf("a newer schema: %v", err)

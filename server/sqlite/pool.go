@@ -15,6 +15,7 @@ type settings struct {
 	busy        time.Duration
 	synchronous string // FULL flushes every commit; OFF is for what need not last
 	batch       int    // see Options.MaxBatch
+	mustExist   bool   // see Options.MustExist
 }
 
 const (

@@ -39,11 +39,13 @@ type Options struct {
 	// MaxBatch is how many changes may share a commit; [groupcommit.DefaultBatch] if 0. With 1 each has its
 	// own, which is slower under load and no faster without.
 	MaxBatch int
+	// MustExist makes [Open] open only what is a database of connectors by now, and make none.
+	MustExist bool
 }
 
 // Open opens the database at path, makes it if there is none, and brings it to the present schema. A database of
 // a newer schema is [ErrNewerSchema], a file that is something else [ErrForeign]. The directory must
-// exist. A database that can be read but not written opens if its schema is the present one, and is not
+// exist, and with [Options.MustExist] the file: else it is [fs.ErrNotExist], an empty file [ErrForeign]. A database that can be read but not written opens if its schema is the present one, and is not
 // ready.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if path == "" {
@@ -52,7 +54,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.BusyTimeout == 0 {
 		o.BusyTimeout = 5 * time.Second
 	}
-	return open(ctx, path, settings{busy: o.BusyTimeout, synchronous: "FULL", batch: o.MaxBatch})
+	return open(ctx, path, settings{busy: o.BusyTimeout, synchronous: "FULL", batch: o.MaxBatch, mustExist: o.MustExist})
 }
 
 // Memory returns an empty store for tests and trials: it is kept in the directory for temporary files,
@@ -76,7 +78,7 @@ func open(ctx context.Context, path string, with settings) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
-	if err := create(path); err != nil {
+	if err := with.find(path); err != nil {
 		return nil, err
 	}
 	s := &Store{path: path}
@@ -87,6 +89,21 @@ func open(ctx context.Context, path string, with settings) (*Store, error) {
 	}
 	s.queue = groupcommit.New(1, with.batch, s.commit)
 	return s, nil
+}
+
+// find makes sure that there is a file.
+func (with settings) find(path string) error {
+	if !with.mustExist {
+		return create(path)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("sqlite: %w", err)
+	case info.Size() == 0:
+		return ErrForeign
+	}
+	return nil
 }
 
 // create makes an empty file, readable by its owner only, where there is none. Connections never do, so a database that

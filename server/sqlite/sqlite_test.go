@@ -37,6 +37,31 @@ func open(t testing.TB, path string) *sqlite.Store {
 }
 
 // execute runs statements on the file, as another program would.
+func TestMustExist(t *testing.T) {
+	dir := t.TempDir()
+	path, empty := filepath.Join(dir, "cde.db"), filepath.Join(dir, "empty.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{path: fs.ErrNotExist, empty: sqlite.ErrForeign} {
+		before, _ := os.ReadDir(dir)
+		if _, err := sqlite.Open(t.Context(), path, sqlite.Options{MustExist: true}); !errors.Is(err, want) {
+			t.Errorf("Open(%q): %v, want %v", path, err, want)
+		}
+		if after, _ := os.ReadDir(dir); len(before) != len(after) {
+			t.Errorf("Open(%q) made something: %v", path, after)
+		}
+	}
+	open(t, path).Close()
+	s, err := sqlite.Open(t.Context(), path, sqlite.Options{MustExist: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func execute(t testing.TB, path, text string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)

@@ -21,9 +21,18 @@ func connectorsCommand(io streams) *cobra.Command {
 	return command
 }
 
-// withStore opens the chosen database for the length of work.
+// withStore opens the chosen database for the length of work. It must exist: to look at a mistyped address makes none.
 func withStore(ctx context.Context, address string, work func(connector.Store) error) error {
-	store, err := openStore(ctx, chosenDatabase(address))
+	return with(ctx, address, true, work)
+}
+
+// withNewStore is withStore for commands that make a database where there is none.
+func withNewStore(ctx context.Context, address string, work func(connector.Store) error) error {
+	return with(ctx, address, false, work)
+}
+
+func with(ctx context.Context, address string, mustExist bool, work func(connector.Store) error) error {
+	store, err := open(ctx, chosenDatabase(address), mustExist)
 	if err != nil {
 		return err
 	}

@@ -45,8 +45,9 @@ func TestImportAndExportKeepEverything(t *testing.T) {
 		}
 	}
 
-	again, _, _ := cded(t, exported, nil, "connectors", "import", "-", "--db", db)
-	_ = again
+	if _, talk, code := cded(t, exported, nil, "connectors", "import", "-", "--db", db); code != 0 || !strings.Contains(talk, "3 of them replaced") {
+		t.Fatalf("importing what was exported: exit %d: %s", code, talk)
+	}
 	twice, _, _ := cded(t, "", nil, "connectors", "export", "--db", db)
 	if diff := cmp.Diff(exported, twice); diff != "" {
 		t.Errorf("importing what was exported changed something: %s", diff)
@@ -144,6 +145,30 @@ func TestListAndShow(t *testing.T) {
 	}
 	if _, talk, code := cded(t, "", nil, "connectors", "show", "00000000-0000-4000-8000-000000000000", "--db", db); code != 1 || !strings.Contains(talk, "Connector not found.") {
 		t.Errorf("exit %d: %s", code, talk)
+	}
+}
+
+// TestLookingMakesNoDatabase: a command that only reads says that there is none, rather than to make an empty one.
+func TestLookingMakesNoDatabase(t *testing.T) {
+	folder := t.TempDir()
+	empty := filepath.Join(folder, "empty.db")
+	writeFile(t, empty, nil)
+	for _, command := range [][]string{
+		{"connectors", "list"},
+		{"connectors", "show", samples.ContainerAPI},
+		{"connectors", "history", samples.ContainerAPI, "1"},
+		{"connectors", "export"},
+		{"backup", filepath.Join(folder, "copy.db")},
+	} {
+		for file, says := range map[string]string{filepath.Join(folder, "typo.db"): "no such file", empty: "not a database of connectors"} {
+			out, talk, code := cded(t, "", nil, append(command, "--db", "sqlite:"+file)...)
+			if code != 1 || out != "" || !strings.Contains(talk, says) {
+				t.Errorf("%q: exit %d: %s%s", command, code, out, talk)
+			}
+		}
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
+		t.Errorf("something was made: %v, %v", entries, err)
 	}
 }
 

@@ -28,7 +28,7 @@ func importCommand(streams streams) *cobra.Command {
 				return err
 			}
 			defer source.Close()
-			return withStore(command.Context(), database, func(store connector.Store) error {
+			return withNewStore(command.Context(), database, func(store connector.Store) error {
 				return importRecords(command.Context(), store, source, size, streams)
 			})
 		},

@@ -15,7 +15,7 @@ func migrateCommand(io streams) *cobra.Command {
 		Short: "Bring a database to the present schema, creating it where there is none",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return withStore(command.Context(), database, func(connector.Store) error {
+			return withNewStore(command.Context(), database, func(connector.Store) error {
 				_, err := fmt.Fprintf(io.err, "%s has the present schema\n", redacted(chosenDatabase(database)))
 				return err
 			})

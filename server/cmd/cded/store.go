@@ -16,16 +16,20 @@ func databaseFlag(set *pflag.FlagSet, database *string) {
 	set.StringVar(database, "db", "", "database: sqlite:PATH or postgres://…")
 }
 
-// openStore opens the database at address and brings it to the present schema.
+// openStore opens the database at address, makes it where there is none, and brings it to the present schema.
 func openStore(ctx context.Context, address string) (connector.Store, error) {
+	return open(ctx, address, false)
+}
+
+func open(ctx context.Context, address string, mustExist bool) (connector.Store, error) {
 	switch scheme, _, _ := strings.Cut(address, ":"); scheme {
 	case "sqlite":
 		if databasePath(address) == "" {
 			return nil, usagef("--db %s: want a path behind the colon", address)
 		}
-		return sqlite.Open(ctx, databasePath(address), sqlite.Options{})
+		return sqlite.Open(ctx, databasePath(address), sqlite.Options{MustExist: mustExist})
 	case "postgres", "postgresql":
-		return postgres.Open(ctx, address, postgres.Options{})
+		return postgres.Open(ctx, address, postgres.Options{MustExist: mustExist})
 	case "":
 		return nil, usagef("--db is needed, such as sqlite:cde.db or postgres://…")
 	default:
