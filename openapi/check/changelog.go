@@ -15,8 +15,8 @@ import (
 	"github.com/oasdiff/oasdiff/checker"
 )
 
-// The changelog's two forms. The page carries no style and no script of its own, so that it may be served under any
-// content security policy; it links changelog.css beside it.
+// The changelog's two forms. The page carries no style and no script, so that it may be served under any content security
+// policy. A server shows the Markdown in its docs page; the page stands alone.
 var (
 	//go:embed changelog.md.tmpl
 	markdownText string

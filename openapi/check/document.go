@@ -1,7 +1,7 @@
 package check
 
 import (
-	"fmt"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -33,7 +33,7 @@ func parse(check, file string, contract []byte) (*document, *Finding) {
 		return nil, unreadable(check, file, err)
 	}
 	if len(node.Content) == 0 || node.Content[0].Kind != yaml.MappingNode {
-		return nil, unreadable(check, file, fmt.Errorf("not a YAML mapping"))
+		return nil, unreadable(check, file, errors.New("not a YAML mapping"))
 	}
 	loader := openapi3.NewLoader()
 	loader.IncludeOrigin = true
@@ -42,7 +42,7 @@ func parse(check, file string, contract []byte) (*document, *Finding) {
 		return nil, unreadable(check, file, err)
 	}
 	if spec.Spec.Paths == nil || spec.Spec.Info == nil {
-		return nil, unreadable(check, file, fmt.Errorf("no info or no paths"))
+		return nil, unreadable(check, file, errors.New("no info or no paths"))
 	}
 	return &document{file: file, spec: spec, root: node.Content[0]}, nil
 }
