@@ -70,8 +70,8 @@ func importAll(ctx context.Context, conn *sql.Conn, in iter.Seq2[connector.Recor
 
 // importer is the statements of one import.
 type importer struct {
-	find, insert, replace, trim, version *sql.Stmt
-	buf                                  []byte
+	find, insert, replace, trim, version, again *sql.Stmt
+	buf                                         []byte
 }
 
 func prepareImport(ctx context.Context, conn *sql.Conn) (*importer, error) {
@@ -87,6 +87,8 @@ func prepareImport(ctx context.Context, conn *sql.Conn) (*importer, error) {
 		{&im.trim, `UPDATE version SET document = NULL, revision = revision + 1
 			WHERE connector = ? AND number NOT IN (SELECT value FROM json_each(?))`},
 		{&im.version, `INSERT INTO version (connector, number, deleted, revision, sequence, document)
+			VALUES (?, ?, ?, 1, 0, ?)`},
+		{&im.again, `INSERT INTO version (connector, number, deleted, revision, sequence, document)
 			VALUES (?, ?, ?, 1, 0, ?) ON CONFLICT (connector, number) DO UPDATE
 			SET deleted = excluded.deleted, revision = revision + 1, document = excluded.document`},
 	} {
@@ -100,7 +102,7 @@ func prepareImport(ctx context.Context, conn *sql.Conn) (*importer, error) {
 }
 
 func (im *importer) close() {
-	for _, stmt := range []*sql.Stmt{im.find, im.insert, im.replace, im.trim, im.version} {
+	for _, stmt := range []*sql.Stmt{im.find, im.insert, im.replace, im.trim, im.version, im.again} {
 		if stmt != nil {
 			_ = stmt.Close()
 		}
@@ -123,7 +125,7 @@ func (im *importer) put(ctx context.Context, r connector.Record) (replaced bool,
 		if err != nil {
 			return false, err
 		}
-		return false, im.versions(ctx, id, r)
+		return false, im.versions(ctx, im.version, id, r)
 	}
 	var id int64
 	if err := im.find.QueryRowContext(ctx, r.PublicID[:]).Scan(&id); err != nil {
@@ -135,14 +137,14 @@ func (im *importer) put(ctx context.Context, r connector.Record) (replaced bool,
 	if _, err := im.trim.ExecContext(ctx, id, numbers(r)); err != nil {
 		return true, err
 	}
-	return true, im.versions(ctx, id, r)
+	return true, im.versions(ctx, im.again, id, r)
 }
 
-// versions writes the record's versions.
-func (im *importer) versions(ctx context.Context, id int64, r connector.Record) error {
+// versions writes the record's versions with the statement for new connectors, or for ones that were there.
+func (im *importer) versions(ctx context.Context, stmt *sql.Stmt, id int64, r connector.Record) error {
 	for _, v := range r.Versions {
 		im.buf = v.AppendStored(im.buf[:0])
-		if _, err := im.version.ExecContext(ctx, id, v.Number(), v.Deleted(), im.buf); err != nil {
+		if _, err := stmt.ExecContext(ctx, id, v.Number(), v.Deleted(), im.buf); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,7 @@ func execute(t testing.TB, path, text string) {
 // Without these a change that was answered is lost when the power fails.
 func TestEveryCommitIsFlushed(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "cde.db"))
-	for name, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1"} {
+	for name, want := range map[string]string{"synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "page_size": "8192"} {
 		if got, err := s.Pragma(t.Context(), name); err != nil || got != want {
 			t.Errorf("%s is %q, %v; want %s", name, got, err, want)
 		}
