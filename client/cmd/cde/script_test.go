@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 type site struct {
 	*servertest.Server
 	faults  *faults.Layer
-	arrived chan string // gets a word for a request to the API, if anybody waits
+	arrived chan string // has a word if a request to the API has come since it was last empty
 
 	mu       sync.Mutex
 	requests sync.Map // path → number of requests
@@ -93,7 +93,7 @@ func (s *site) count(path string) {
 }
 
 func startSite(t *testing.T) *site {
-	s := &site{faults: new(faults.Layer), arrived: make(chan string)}
+	s := &site{faults: new(faults.Layer), arrived: make(chan string, 1)}
 	s.Server = servertest.New(t, servertest.WithHandler(func(api http.Handler) http.Handler {
 		api = s.faults.Handler(api)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -132,6 +132,10 @@ func codeOf(ts *testscript.TestScript, err error) int {
 
 // interrupt gives a command SIGINT at the moment that its stderr has the text, or that its request has arrived.
 func interrupt(ts *testscript.TestScript, arrived <-chan string, args []string) {
+	select {
+	case <-arrived: // of a command before
+	default:
+	}
 	if args[1] != "--request" {
 		arrived = nil
 	}
