@@ -32,7 +32,6 @@ func TestMain(m *testing.M) {
 //	clock DURATION            moves the server's clock
 //	requests N PATH           so many requests to a path have come since the server started
 func TestScripts(t *testing.T) {
-	servers := map[string]*site{}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       os.Getenv("UPDATE_GOLDEN") == "1",
@@ -40,7 +39,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			s := startSite(t)
-			servers[env.WorkDir] = s
+			env.Values[siteKey{}] = s
 			env.Vars = append(env.Vars,
 				"CDE_BASE_URL="+s.URL, "ISSUER="+s.Issuer,
 				"OWNER="+s.Token("owner"), "STRANGER="+s.Token("stranger"),
@@ -53,10 +52,10 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"signin": signInOnDevice,
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) {
-				interrupt(ts, servers[ts.Getenv("WORK")].arrived, args)
+				interrupt(ts, siteOf(ts).arrived, args)
 			},
 			"requests": func(ts *testscript.TestScript, _ bool, args []string) {
-				got, _ := servers[ts.Getenv("WORK")].requests.Load(args[1])
+				got, _ := siteOf(ts).requests.Load(args[1])
 				if fmt.Sprint(got) != args[0] {
 					ts.Fatalf("%v requests to %s, want %s", got, args[1], args[0])
 				}
@@ -64,12 +63,12 @@ func TestScripts(t *testing.T) {
 			"clock": func(ts *testscript.TestScript, _ bool, args []string) {
 				d, err := time.ParseDuration(args[0])
 				ts.Check(err)
-				servers[ts.Getenv("WORK")].Clock.Advance(d)
+				siteOf(ts).Clock.Advance(d)
 			},
 			"faults": func(ts *testscript.TestScript, _ bool, args []string) {
 				script, err := faults.ReadScript(strings.NewReader(args[0]))
 				ts.Check(err)
-				ts.Check(servers[ts.Getenv("WORK")].faults.Set(script))
+				ts.Check(siteOf(ts).faults.Set(script))
 			},
 		},
 	})
@@ -84,6 +83,11 @@ type site struct {
 	mu       sync.Mutex
 	requests sync.Map // path → number of requests
 }
+
+// siteKey is where a script has its site.
+type siteKey struct{}
+
+func siteOf(ts *testscript.TestScript) *site { return ts.Value(siteKey{}).(*site) }
 
 func (s *site) count(path string) {
 	s.mu.Lock()
