@@ -96,7 +96,7 @@ func (x *exchange) read(answer *http.Response, c *conn, b []byte) (data []byte, 
 	if answer.ContentLength > 0 && answer.ContentLength <= limit {
 		b = slices.Grow(b, int(answer.ContentLength)+1)
 	}
-	if limit > smallAnswer && answer.ContentLength != 0 {
+	if limit > smallAnswer && (answer.ContentLength < 0 || answer.ContentLength > smallAnswer) {
 		c.extend(x.r.Context(), x.gateway.config.UpstreamTimeout)
 	}
 	return readUpTo(answer.Body, b, limit)

@@ -56,6 +56,7 @@ type child struct {
 	command *exec.Cmd
 	stdin   io.Closer // closing it ends the child
 	address string
+	status  string // that its answers must have; default 200
 }
 
 func startChild(stack string) (*child, error) {
@@ -80,7 +81,7 @@ func startChild(stack string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &child{command, stdin, strings.TrimSpace(line)}, nil
+	return &child{command, stdin, strings.TrimSpace(line), "200"}, nil
 }
 
 func (c *child) stop() {
@@ -131,20 +132,20 @@ func (c *child) converse(request []byte, until time.Time) (int, error) {
 		if _, err := conn.Write(request); err != nil {
 			return count, err
 		}
-		if err := readAnswer(answers); err != nil {
+		if err := readAnswer(answers, c.status); err != nil {
 			return count, err
 		}
 	}
 	return count, nil
 }
 
-// readAnswer reads a 200 and its body, cheaply: the client shares the machine with the server.
-func readAnswer(r *bufio.Reader) error {
+// readAnswer reads an answer of that status and its body, cheaply: the client shares the machine with the server.
+func readAnswer(r *bufio.Reader, want string) error {
 	status, err := r.ReadSlice('\n')
 	if err != nil {
 		return err
 	}
-	if !strings.HasPrefix(string(status), "HTTP/1.1 200 ") {
+	if !strings.HasPrefix(string(status), "HTTP/1.1 "+want+" ") {
 		return fmt.Errorf("answer %q", status)
 	}
 	length := -1

@@ -1,6 +1,6 @@
 // Command bench measures what validation costs, side by side with its peers in one run, and prints the ratios
 // against their targets. It is a module of its own, so that users of the validator do not inherit the peers
-// (gorillamux, the stock filter).
+// (gorillamux, the stock filter, fasthttp).
 package main
 
 import (
@@ -39,7 +39,7 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	rounds := flags.Int("rounds", 7, "measurements of each work, of which the fastest counts")
 	slice := flags.Duration("slice", 100*time.Millisecond, "length of one measurement")
-	only := flags.String("only", "", "a part of the table: body, server, route or loopback; empty for all")
+	only := flags.String("only", "", "a part of the table: body, server, route, loopback or gateway; empty for all")
 	chart := flags.String("chart", "", "write the table as an SVG to this file too")
 	serve := flags.String("serve", "", "for the program's own use: serve this stack")
 	if err := flags.Parse(args); err != nil {
@@ -76,7 +76,7 @@ var parts = []struct {
 	name string
 	rows func(meter) ([]row, error)
 }{
-	{"body", bodyRows}, {"server", serverRows}, {"route", routeRows}, {"loopback", loopbackRows},
+	{"body", bodyRows}, {"server", serverRows}, {"route", routeRows}, {"loopback", loopbackRows}, {"gateway", gatewayRows},
 }
 
 func print(r row) {

@@ -43,6 +43,12 @@ func newStack(name string) (http.Handler, error) {
 	case stackStock:
 		return newStock(s)
 	}
+	if name == stackUpstream {
+		return newUpstream(s), nil
+	}
+	if proxy, address, found := cutLast(name); found {
+		return newProxy(proxy, address)
+	}
 	return nil, fmt.Errorf("no stack %q", name)
 }
 
