@@ -42,3 +42,9 @@ func Mount(contract []byte) error {
 	s := &Server{echo: echo.New(), validator: validator}
 	return s.mount(operations{}, s.perOperation(s.name, s.authenticate, s.validate))
 }
+
+// Follow reads along with heads and bodies, as a connection does, and reports whether all are good.
+func Follow(stream []byte) bool {
+	_, ok := new(framedConn).follow(stream)
+	return ok
+}

@@ -2,14 +2,23 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/productsupcom/cde/server"
 	"github.com/productsupcom/cde/server/servertest"
 )
 
@@ -19,8 +28,14 @@ func TestAmbiguousFraming(t *testing.T) {
 	s := servertest.New(t)
 	token := s.Token("owner")
 	head := "PUT " + containerAPI + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " + token + "\r\n"
+	chunks := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(goodBody), goodBody)
 	for _, row := range []struct{ name, request string }{
-		{"content length and chunks", head + "Content-Length: 2\r\nTransfer-Encoding: xchunked\r\n\r\n{}"},
+		{"content length and chunks", head + "Content-Length: 40\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks},
+		{"chunks and content length", head + "Transfer-Encoding: chunked\r\nContent-Length: 40\r\n\r\n" + chunks},
+		{"small letters, bare line feeds", head + "transfer-encoding:chunked\ncontent-length:40\n\n" + chunks},
+		{"chunks in HTTP/1.0", strings.Replace(head, "HTTP/1.1", "HTTP/1.0", 1) + "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks},
+		{"folded content length", head + "Content-Length:\r\n 40\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks},
+		{"folded content length alone", head + "Content-Length:\r\n 2\r\n\r\n{}"},
 		{"differing content lengths", head + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} "},
 		{"signed content length", head + "Content-Length: +30\r\n\r\n" + strings.Repeat(" ", 30)},
 		{"unknown transfer encoding", head + "Transfer-Encoding: xchunked\r\n\r\n{}"},
@@ -41,6 +56,67 @@ func TestAmbiguousFraming(t *testing.T) {
 				t.Errorf("the connection went on: %q", rest)
 			}
 		})
+	}
+}
+
+// TestAmbiguousFramingBehindOthers: requests before are answered, however the bytes are cut; the ambiguous one and all
+// behind it are not.
+func TestAmbiguousFramingBehindOthers(t *testing.T) {
+	s := servertest.New(t)
+	authorized := "Host: x\r\nAuthorization: Bearer " + s.Token("owner") + "\r\n"
+	put := "PUT " + containerAPI + " HTTP/1.1\r\nContent-Type: application/json\r\n" + authorized
+	good := fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", put, len(goodBody), goodBody)
+	chunked := fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(goodBody), goodBody)
+	bodyLikeAHead := "PUT / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+	for _, row := range []struct {
+		name, requests string
+		want           []int
+	}{
+		{"pipelined", good + "POST " + rollback + " HTTP/1.1\r\n" + authorized + "\r\n" + good + put + "Content-Length: 1\r\n" + chunked + good, []int{200, 200, 200, 400}},
+		{"a body that looks like a head", fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", put, len(bodyLikeAHead), bodyLikeAHead) + good + put + "Connection: close\r\nContent-Length: 0\r\n\r\n", []int{400, 200, 400}},
+		{"behind chunks", good + put + chunked + good, []int{200, 200}},
+		{"behind chunks that net/http would answer itself", "OPTIONS * HTTP/1.1\r\n" + authorized + chunked + good, []int{404}},
+	} {
+		for _, size := range []int{1 << 20, 1, 7, 100} {
+			t.Run(fmt.Sprintf("%s/%d bytes at once", row.name, size), func(t *testing.T) {
+				if got := statuses(t, s, row.requests, size); !slices.Equal(got, row.want) {
+					t.Errorf("statuses %v, want %v", got, row.want)
+				}
+			})
+		}
+	}
+}
+
+// statuses writes bytes to a connection, so many at once, and returns the statuses of all answers until it is closed.
+func statuses(t *testing.T, s *servertest.Server, requests string, size int) []int {
+	t.Helper()
+	connection, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if err := connection.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for part := range slices.Chunk([]byte(requests), size) {
+			if _, err := connection.Write(part); err != nil {
+				return // the server has closed the connection
+			}
+		}
+	}()
+	var got []int
+	for reader := bufio.NewReader(connection); ; {
+		response, err := http.ReadResponse(reader, nil)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("the connection is still open after %v", got)
+		}
+		if err != nil {
+			return got
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		got = append(got, response.StatusCode)
 	}
 }
 
@@ -113,4 +189,67 @@ func TestSlowCallersAreGivenUp(t *testing.T) {
 			t.Errorf("slow %s: the connection is still open: %v", name, err)
 		}
 	}
+}
+
+// TestFramingBehindTLS: what is refused in the clear is refused there, and handlers still see that the connection is secure.
+func TestFramingBehindTLS(t *testing.T) {
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	secure := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.TLS != nil && r.TLS.HandshakeComplete) })
+	go func() { done <- server.Serve(ctx, listener, secure, slog.New(slog.DiscardHandler), func() {}) }()
+	response, err := certified.Client().Get("https://" + listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if string(body) != "true" {
+		t.Errorf("secure: %s", body)
+	}
+	roots := certified.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	connection, err := tls.Dial("tcp", listener.Addr().String(), &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(connection)
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
+		t.Errorf("%q, %v", answer, err)
+	}
+	certified.CloseClientConnections()
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// BenchmarkFraming compares what a head costs net/http with what it costs to read along.
+func BenchmarkFraming(b *testing.B) {
+	request := []byte("PUT " + containerAPI + " HTTP/1.1\r\nHost: cde.example.com\r\nUser-Agent: cde/1.0.0\r\nContent-Length: " + fmt.Sprint(len(goodBody)) +
+		"\r\nAuthorization: Bearer " + strings.Repeat("x", 700) + "\r\nContent-Type: application/json\r\nAccept-Encoding: gzip\r\n\r\n" + goodBody)
+	b.Run("net/http", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(request))); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("along", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if !server.Follow(request) {
+				b.Fatal("refused")
+			}
+		}
+	})
 }

@@ -34,21 +34,25 @@ func (s *Server) serving(context.Context) error {
 // Drain turns /readyz red, so that no new work is sent to a server that is about to stop.
 func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
-// Serve answers on listener with handler, within the limits of this package, until ctx ends. Then it calls drain, takes no
+// Serve answers on listener with handler, within the limits of this package, until ctx ends. A request that says in two
+// ways where its body ends is answered with 400 and its connection closed. Then it calls drain, takes no
 // connection any more, and every request that has begun gets its answer: it returns nil when all are answered, an
 // error after 25 seconds.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, drain func()) error {
 	web := &http.Server{
-		Handler:           handler,
+		Handler:           lastIfChunked(handler),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		// net/http's own answer to OPTIONS * would pass lastIfChunked by.
+		DisableGeneralOptionsHandler: true,
+
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- web.Serve(listener) }()
+	go func() { failed <- web.Serve(framed{listener}) }()
 	select {
 	case err := <-failed:
 		return err
