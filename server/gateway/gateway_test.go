@@ -193,20 +193,28 @@ func send(t testing.TB, r *http.Request) (*http.Response, string) {
 	return response, string(body)
 }
 
-// sendRaw writes bytes to a server and returns its answers until it closes the connection, or, with open, until one is there.
+// sendRaw writes bytes to a server and returns its answers until it closes the connection.
 func sendRaw(t testing.TB, url, text string) (answers []*http.Response, bodies []string) {
+	t.Helper()
+	return sendRawWithin(t, url, text, 5*time.Second)
+}
+
+// sendRawWithin is sendRaw to a server that may keep the connection: behind its first answer it waits no longer than patience.
+func sendRawWithin(t testing.TB, url, text string, patience time.Duration) (answers []*http.Response, bodies []string) {
 	t.Helper()
 	connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close()
-	if err := connection.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
 	go func() { _, _ = io.WriteString(connection, text) }() // the server may answer and close before all is written
 	reader := bufio.NewReader(connection)
 	for {
+		wait := 5 * time.Second
+		if len(answers) > 0 {
+			wait = patience
+		}
+		_ = connection.SetReadDeadline(time.Now().Add(wait))
 		answer, err := http.ReadResponse(reader, nil)
 		if err != nil {
 			return answers, bodies
