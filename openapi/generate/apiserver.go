@@ -4,6 +4,7 @@ import (
 	_ "embed"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	_ "github.com/oapi-codegen/runtime" // what is generated for contracts that are not plain imports it: go.mod is ready for them
 )
 
 var (
