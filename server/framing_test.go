@@ -15,6 +15,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,35 +160,56 @@ func exchangeRaw(t *testing.T, s *servertest.Server, request string) (*http.Resp
 	return response, rest
 }
 
-// TestSlowCallersAreGivenUp while others are served.
+// TestSlowCallersAreGivenUp while others are served. Who sends a body too slowly gets the documented answer.
 func TestSlowCallersAreGivenUp(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for the server's patience to end")
 	}
 	t.Parallel()
 	s := servertest.New(t)
-	head := "PUT " + containerAPI + " HTTP/1.1\r\nHost: x\r\n"
-	slow := map[string]net.Conn{}
-	for name, begin := range map[string]string{
-		"header": head,
-		"body":   head + "Content-Type: application/json\r\nAuthorization: Bearer " + s.Token("owner") + "\r\nContent-Length: 100\r\n\r\n{",
-	} {
-		connection, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer connection.Close()
-		if _, err := io.WriteString(connection, begin); err != nil {
-			t.Fatal(err)
-		}
-		slow[name] = connection
+	client := s.Client(t)
+	connection, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	exchange{method: "PUT", path: containerAPI, body: goodBody, status: 200}.check(t, s, s.Client(t))
-	for name, connection := range slow {
-		_ = connection.SetReadDeadline(time.Now().Add(40 * time.Second))
-		if _, err := io.ReadAll(connection); err != nil {
-			t.Errorf("slow %s: the connection is still open: %v", name, err)
-		}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, "PUT "+containerAPI+" HTTP/1.1\r\nHost: x\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	var slow sync.WaitGroup
+	for _, e := range []exchange{{method: "PUT", path: containerAPI}, {method: "POST", path: rollback}} {
+		slow.Go(func() { tooSlow(ctx, t, s, client, e) })
+	}
+	exchange{method: "PUT", path: containerAPI, body: goodBody, status: 200}.check(t, s, client)
+	slow.Wait()
+	_ = connection.SetReadDeadline(time.Now().Add(40 * time.Second))
+	if _, err := io.ReadAll(connection); err != nil {
+		t.Errorf("slow header: the connection is still open: %v", err)
+	}
+}
+
+// tooSlow begins a chunked body and waits for the answer.
+func tooSlow(ctx context.Context, t *testing.T, s *servertest.Server, client *http.Client, e exchange) {
+	body, begin := io.Pipe()
+	defer begin.Close()
+	go func() { _, _ = io.WriteString(begin, " ") }()
+	request, err := http.NewRequestWithContext(ctx, e.method, s.URL+e.path, body)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	request.Header = http.Header{"Authorization": {"Bearer " + s.Token("owner")}, "Content-Type": {"application/json"}}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Errorf("%s: %v", e.method, err)
+		return
+	}
+	defer response.Body.Close()
+	answer, _ := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusRequestTimeout || string(answer) != `{"message":"Request Timeout"}` || !response.Close {
+		t.Errorf("%s: status %d: %s", e.method, response.StatusCode, answer)
 	}
 }
 

@@ -292,6 +292,9 @@ type MethodNotAllowed = Message
 // NotFound What happened, for a person to read.
 type NotFound = Message
 
+// RequestTimeout What happened, for a person to read.
+type RequestTimeout = Message
+
 // ServiceUnavailable What happened, for a person to read.
 type ServiceUnavailable = Message
 

@@ -181,6 +181,15 @@ type NotFoundJSONResponse struct {
 	Headers NotFoundResponseHeaders
 }
 
+type RequestTimeoutResponseHeaders struct {
+	XRequestID *string
+}
+type RequestTimeoutJSONResponse struct {
+	Body Message
+
+	Headers RequestTimeoutResponseHeaders
+}
+
 type ServiceUnavailableResponseHeaders struct {
 	RetryAfter *int
 	XRequestID *string
@@ -351,6 +360,23 @@ func (response UpdateContainerAPIVersion405JSONResponse) VisitUpdateContainerAPI
 		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
 	}
 	w.WriteHeader(405)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateContainerAPIVersion408JSONResponse struct{ RequestTimeoutJSONResponse }
+
+func (response UpdateContainerAPIVersion408JSONResponse) VisitUpdateContainerAPIVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(408)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -580,6 +606,23 @@ func (response RollbackMigration405JSONResponse) VisitRollbackMigrationResponse(
 		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
 	}
 	w.WriteHeader(405)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RollbackMigration408JSONResponse struct{ RequestTimeoutJSONResponse }
+
+func (response RollbackMigration408JSONResponse) VisitRollbackMigrationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XRequestID != nil {
+		w.Header().Set("X-Request-Id", fmt.Sprint(*response.Headers.XRequestID))
+	}
+	w.WriteHeader(408)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -158,8 +158,8 @@ var (
 // encoded reports whether the body is sent in a content coding (RFC 9110, 8.4).
 func encoded(r *http.Request) bool { return len(r.Header["Content-Encoding"]) > 0 }
 
-// refuseBody refuses a body on an operation that declares none. A chunked body without a
-// byte in it is none.
+// refuseBody refuses a body on an operation that declares none: 413 over the limit, which a
+// chunked body is read up to, else 400. A chunked body without a byte in it is none.
 func (o *Operation) refuseBody(r *http.Request, none bool) *Refusal {
 	if none {
 		return nil
@@ -167,16 +167,22 @@ func (o *Operation) refuseBody(r *http.Request, none bool) *Refusal {
 	if encoded(r) {
 		return refusedEncoding
 	}
-	var one [1]byte
-	n, err := io.ReadFull(r.Body, one[:])
-	switch {
-	case n == 0 && err == io.EOF:
-		r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, 0, nil
-		return nil
-	case n == 0:
-		return unreadable(err)
+	if r.ContentLength > o.bodyLimit {
+		return refusedSize
 	}
-	return badRequest(ReasonBody, errSomeBody)
+	if r.ContentLength > 0 {
+		return badRequest(ReasonBody, errSomeBody)
+	}
+	switch n, err := io.CopyN(io.Discard, r.Body, o.bodyLimit+1); {
+	case n > o.bodyLimit:
+		return refusedSize
+	case err != io.EOF:
+		return unreadable(err)
+	case n > 0:
+		return badRequest(ReasonBody, errSomeBody)
+	}
+	r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, 0, nil
+	return nil
 }
 
 // readBody reads r.Body whole and puts a reader over its bytes in its place.

@@ -106,13 +106,20 @@ func (endless) Read(p []byte) (int, error) {
 }
 
 func TestNoBodyWhereNoneIsDeclared(t *testing.T) {
-	h := contract(t).Middleware(echo)
+	const limit = 200
+	h := contract(t, validate.WithBodyLimit(limit)).Middleware(echo)
 	for _, row := range []struct {
 		name    string
 		body    io.Reader
 		headers []string
 		status  int
 	}{
+		{"at the limit", strings.NewReader(strings.Repeat(" ", limit)), nil, 400},
+		{"over the limit", strings.NewReader(strings.Repeat(" ", limit+1)), nil, 413},
+		{"at the limit, chunked", onlyReader{strings.NewReader(strings.Repeat(" ", limit))}, nil, 400},
+		{"over the limit, chunked", onlyReader{endless{}}, nil, 413},
+		{"limit in front", http.MaxBytesReader(nil, io.NopCloser(onlyReader{endless{}}), 100), nil, 413},
+		{"too slow, chunked", onlyReader{iotest.ErrReader(os.ErrDeadlineExceeded)}, nil, 408},
 		{"none", nil, nil, 200},
 		{"Content-Length: 0", strings.NewReader(""), nil, 200},
 		{"a media type and nothing else", nil, []string{"Content-Type: text/plain"}, 200},
