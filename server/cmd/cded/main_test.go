@@ -35,7 +35,9 @@ func TestMain(m *testing.M) {
 func cded(t *testing.T, stdin string, environment map[string]string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, talk bytes.Buffer
-	err := run(t.Context(), args, func(name string) string { return environment[name] }, strings.NewReader(stdin), &out, &talk)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := run(ctx, args, func(name string) string { return environment[name] }, strings.NewReader(stdin), &out, &talk)
 	if err != nil {
 		code = exitCode(err)
 	}
