@@ -41,6 +41,19 @@ func (f *authFlags) scopes() []string {
 	return []string{f.requiredScope}
 }
 
+// authenticator checks tokens as the flags say.
+func (f *authFlags) authenticator(logger *slog.Logger) (*auth.Authenticator, error) {
+	config, err := f.config(logger)
+	if err != nil {
+		return nil, err
+	}
+	authenticator, err := auth.New(config)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return authenticator, nil
+}
+
 // config is what the flags say, or what is wrong with them.
 func (f *authFlags) config(logger *slog.Logger) (auth.Config, error) {
 	config := auth.Config{

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/productsupcom/cde/server"
@@ -23,9 +21,6 @@ const devDatabase = "sqlite:.cde/dev.db"
 func develop(flags *serveFlags, config *server.Config, address net.Addr) error {
 	if flags.database == "" {
 		flags.database = devDatabase
-		if err := os.MkdirAll(filepath.Dir(databasePath(devDatabase)), 0o700); err != nil {
-			return err
-		}
 	}
 	base := baseURL(address)
 	flags.auth.issuer, flags.auth.audience = base+"/idp", base

@@ -15,7 +15,6 @@ import (
 
 	"github.com/productsupcom/cde/openapi"
 	"github.com/productsupcom/cde/server"
-	"github.com/productsupcom/cde/server/auth"
 	"github.com/productsupcom/cde/server/gateway"
 )
 
@@ -77,13 +76,9 @@ func guard(ctx context.Context, flags gatewayFlags, io streams) error {
 		return err
 	}
 	if flags.verify == "verify" {
-		tokens, err := flags.auth.config(logger)
+		authenticator, err := flags.auth.authenticator(logger)
 		if err != nil {
 			return err
-		}
-		authenticator, err := auth.New(tokens)
-		if err != nil {
-			return usageError{err}
 		}
 		config.Authenticator = authenticator
 		background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -122,7 +117,9 @@ func (f *gatewayFlags) run(ctx context.Context, guarding *gateway.Gateway, regis
 		}
 	})
 	if f.metrics != "" {
-		group.Go(func() error { return serveMetrics(groupContext, f.metrics, server.Config{Metrics: registry, Logger: logger}) })
+		group.Go(func() error {
+			return serveMetrics(groupContext, f.metrics, server.Config{Metrics: registry, Logger: logger})
+		})
 	}
 	if f.mode == string(gateway.Report) {
 		logger.Warn("nothing is refused: --mode report only counts")

@@ -21,11 +21,7 @@ type streams struct {
 // run carries out one command line. Flags that are not given take their default from getenv("CDE_<FLAG>"). What went
 // wrong is written to stderr and returned; [exitCode] tells what to end with.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
-	root := rootCommand(streams{stdin, stdout, stderr})
-	if err := fromEnvironment(root, getenv); err != nil {
-		fmt.Fprintln(stderr, "cded:", err)
-		return err
-	}
+	root := rootCommand(streams{stdin, stdout, stderr}, getenv)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -41,7 +37,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return err
 }
 
-func rootCommand(io streams) *cobra.Command {
+func rootCommand(io streams, getenv func(string) string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cded",
 		Short: "Serve the CDE API, guard other servers with its contract, keep its connectors",
@@ -51,13 +47,21 @@ func rootCommand(io streams) *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(serveCommand(io), gatewayCommand(io), connectorsCommand(io), migrateCommand(io), backupCommand(io), versionCommand(io))
-	prepare(root)
+	prepare(root, getenv)
 	return root
 }
 
-// prepare gives every command the manners that cobra leaves open: mistakes in the command line are usage errors, a
-// group without a command says what it has.
-func prepare(command *cobra.Command) {
+// prepare gives every command the manners that cobra leaves open: flags take their defaults from the environment, mistakes in
+// the command line are usage errors, a group without a command says what it has.
+func prepare(command *cobra.Command, getenv func(string) string) {
+	if run := command.RunE; run != nil {
+		command.RunE = func(c *cobra.Command, args []string) error {
+			if err := fromEnvironment(c, getenv); err != nil {
+				return err
+			}
+			return run(c, args)
+		}
+	}
 	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	if check := command.Args; check != nil {
 		command.Args = func(c *cobra.Command, args []string) error {
@@ -78,28 +82,23 @@ func prepare(command *cobra.Command) {
 		}
 	}
 	for _, child := range command.Commands() {
-		prepare(child)
+		prepare(child, getenv)
 	}
 }
 
-// fromEnvironment sets the default of every flag from CDE_<FLAG>.
+// fromEnvironment sets those flags of the command that were not given from CDE_<FLAG>.
 func fromEnvironment(command *cobra.Command, getenv func(string) string) error {
 	var problems []error
 	command.Flags().VisitAll(func(flag *pflag.Flag) {
 		name := "CDE_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
 		value := getenv(name)
-		if value == "" || flag.Name == "help" {
+		if value == "" || flag.Changed || flag.Name == "help" {
 			return
 		}
 		if err := flag.Value.Set(value); err != nil {
 			problems = append(problems, usagef("environment %s: %v", name, err))
-			return
 		}
-		flag.DefValue = value
 	})
-	for _, child := range command.Commands() {
-		problems = append(problems, fromEnvironment(child, getenv))
-	}
 	return errors.Join(problems...)
 }
 

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/productsupcom/cde/openapi/format"
 	"github.com/productsupcom/cde/server"
 	"github.com/productsupcom/cde/server/auth"
 	"github.com/productsupcom/cde/server/connector"
@@ -82,21 +86,17 @@ func serve(ctx context.Context, flags serveFlags, io streams) error {
 			return err
 		}
 	}
-	store, err := openStore(ctx, flags.database)
+	authenticator, err := flags.auth.authenticator(logger)
+	if err != nil {
+		return err
+	}
+	config.Authenticator = authenticator
+	store, err := flags.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { logFailure(logger, "close the database", store.Close()) }()
 	config.Store = store
-	tokens, err := flags.auth.config(logger)
-	if err != nil {
-		return err
-	}
-	authenticator, err := auth.New(tokens)
-	if err != nil {
-		return usageError{err}
-	}
-	config.Authenticator = authenticator
 	if config.Pages["/docs/"], err = docsPage(authenticator, flags.auth.scopes(), logger); err != nil {
 		return err
 	}
@@ -106,6 +106,16 @@ func serve(ctx context.Context, flags serveFlags, io streams) error {
 		}
 	}
 	return flags.run(ctx, config, authenticator, listener)
+}
+
+// open opens the database. The folder of the development server's own is made.
+func (f *serveFlags) open(ctx context.Context) (connector.Store, error) {
+	if f.dev && f.database == devDatabase {
+		if err := os.MkdirAll(filepath.Dir(databasePath(devDatabase)), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	return openStore(ctx, f.database)
 }
 
 // run serves until ctx ends; the keys of the issuer are kept fresh meanwhile.
@@ -155,30 +165,44 @@ func serveFaults(ctx context.Context, address string, layer *faults.Layer, logge
 	return server.Serve(ctx, listener, layer.Control(), logger, func() {})
 }
 
-// check refuses what cannot be served, before anything is opened.
+// check refuses what cannot be served, before anything is opened. Whose tokens are good is checked with the address at hand.
 func (f *serveFlags) check() error {
-	host, _, err := net.SplitHostPort(f.address)
+	_, _, err := net.SplitHostPort(f.address)
+	_, _, metricsErr := net.SplitHostPort(f.metrics)
 	switch {
 	case err != nil:
 		return usagef("--addr %q: want host:port", f.address)
+	case f.metrics != "" && metricsErr != nil:
+		return usagef("--metrics-addr %q: want host:port", f.metrics)
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		return usagef("--tls-cert and --tls-key go together")
-	case f.rateLimit < 0:
+	case !(f.rateLimit >= 0) || math.IsInf(f.rateLimit, 0): // NaN is not even equal to itself
 		return usagef("--rate-limit %v: want 0 or more", f.rateLimit)
-	case f.faults != "" && !f.dev:
-		return usagef("--fault-addr is for --dev only")
-	case f.faults != "" && !onLoopback(f.faults):
-		return usagef("--fault-addr %q: want loopback", f.faults)
-	case f.dev && !loopback(host):
-		return usagef("--dev listens on loopback only, not on %q", f.address)
-	case f.dev && f.auth.issuer != "":
-		return usagef("--dev brings its own issuer; leave --issuer out")
+	case format.ContainerImage(f.defaultImage) != nil:
+		return usagef("--default-image %q: want an image, such as %s", f.defaultImage, connector.DefaultImage)
 	case f.dev:
-		return nil
+		return f.checkDevelopment()
+	case f.faults != "":
+		return usagef("--fault-addr is for --dev only")
 	case f.auth.issuer == "" || f.auth.audience == "":
 		return usagef("serve needs --issuer and --audience, whose tokens it is to accept (or --dev)")
 	case f.database == "":
 		return usagef("serve needs --db, such as sqlite:cde.db or postgres://…  (or --dev)")
+	}
+	return nil
+}
+
+// checkDevelopment refuses what --dev brings itself, and what is not loopback.
+func (f *serveFlags) checkDevelopment() error {
+	switch {
+	case !onLoopback(f.address):
+		return usagef("--dev listens on loopback only, not on %q", f.address)
+	case f.faults != "" && !onLoopback(f.faults):
+		return usagef("--fault-addr %q: want loopback", f.faults)
+	case f.tlsCert != "":
+		return usagef("--dev serves plain http on loopback; leave --tls-cert and --tls-key out")
+	case f.auth.issuer != "" || f.auth.audience != "":
+		return usagef("--dev is its own issuer and audience; leave --issuer and --audience out")
 	}
 	return nil
 }
