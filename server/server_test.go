@@ -199,3 +199,52 @@ func TestDocumentedAnswers(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) { row.check(t, s, client) })
 	}
 }
+
+// TestRulesRefuseInTheDocumentedWords: refusals for what the version is, not for what the request says.
+func TestRulesRefuseInTheDocumentedWords(t *testing.T) {
+	refusal := func(message string) string { return `{"message":"` + message + `","errors":[]}` }
+	put := exchange{method: "PUT", path: strings.Replace(containerAPI, samples.ContainerAPI, samples.Rollback, 1), body: goodBody, status: 400}
+	for _, row := range []struct {
+		exchange
+		change func(version map[string]any)
+	}{
+		{exchange{method: "POST", path: rollback, status: 400, answer: refusal("Connector has no migration to roll back.")},
+			func(version map[string]any) { version["config"].(map[string]any)["migration"] = nil }},
+		{put.refused(refusal("Transition is not allowed, entity is building.")), func(version map[string]any) { version["state"] = "building" }},
+		{put.refused(refusal("Transition is not allowed, entity is synchronizing-to-dev.")), func(version map[string]any) { version["state"] = "synchronizing-to-dev" }},
+		{put.refused(refusal("Transition is not allowed, entity is resynchronizing-to-prod.")), func(version map[string]any) { version["state"] = "resynchronizing-to-prod" }},
+	} {
+		t.Run(row.answer, func(t *testing.T) {
+			s := servertest.New(t, servertest.WithConnectors(changedSamples(t, row.change)))
+			row.check(t, s, s.Client(t))
+			if events := countEvents(t, s); events != 0 {
+				t.Errorf("%d events", events)
+			}
+		})
+	}
+}
+
+// refused is the same request with another answer.
+func (e exchange) refused(answer string) exchange {
+	e.answer = answer
+	return e
+}
+
+// changedSamples are the sample connectors with their versions changed.
+func changedSamples(t *testing.T, change func(version map[string]any)) []byte {
+	t.Helper()
+	var records []map[string]any
+	if err := json.Unmarshal(samples.JSON, &records); err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records {
+		for _, version := range record["versions"].([]any) {
+			change(version.(map[string]any))
+		}
+	}
+	changed, err := json.Marshal(records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
+}
