@@ -21,7 +21,7 @@ const (
 // forward sends the request to the upstream and its answer to the caller.
 func (x *exchange) forward() {
 	x.allowWriting()
-	answer, c, err := x.ask()
+	answer, c, err := x.ask() //nolint:bodyclose // the body is read from c, which is kept or closed below
 	if err != nil {
 		x.fail(err)
 		return

@@ -27,6 +27,7 @@ import (
 // Mode says what becomes of a request or an answer that breaks the contract.
 type Mode string
 
+// The modes. Requests are never Off.
 const (
 	Off    Mode = "off"    // it is not looked at; for answers only
 	Report Mode = "report" // it passes, is counted and logged

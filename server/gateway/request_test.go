@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -106,8 +107,8 @@ func TestRequestHeaders(t *testing.T) {
 			g := guard(t, upstream.URL)
 			raw := "PUT " + containerAPI + " HTTP/1.1\r\nHost: gateway.example\r\nConnection: close\r\nAuthorization: Bearer some.good-looking.token\r\n" +
 				"Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(goodBody)) + "\r\n"
-			for i := 0; i < len(row.headers); i += 2 {
-				raw += row.headers[i] + ": " + row.headers[i+1] + "\r\n"
+			for pair := range slices.Chunk(row.headers, 2) {
+				raw += strings.Join(pair, ": ") + "\r\n"
 			}
 			responses, bodies := sendRaw(t, g.url, raw+"\r\n"+goodBody)
 			if len(responses) != 1 || responses[0].StatusCode != 200 {
