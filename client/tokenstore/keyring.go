@@ -3,9 +3,12 @@ package tokenstore
 import (
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -54,11 +57,31 @@ func (s *Store) ask(question func(Keyring) error) error {
 // hasKeyring reports whether asking has a point: on Linux and the BSDs the keyring is behind the session bus, which would
 // be started on the way if it is not there.
 func hasKeyring() bool {
-	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" || os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "" {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return true
 	}
-	bus, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus")) //nolint:gosec // looked at only
-	return err == nil && os.Getenv("XDG_RUNTIME_DIR") != "" && bus.Mode()&fs.ModeSocket != 0
+	addresses := os.Getenv("DBUS_SESSION_BUS_ADDRESS")
+	if folder := os.Getenv("XDG_RUNTIME_DIR"); addresses == "" && folder != "" {
+		addresses = "unix:path=" + filepath.Join(folder, "bus")
+	}
+	return slices.ContainsFunc(strings.Split(addresses, ";"), leadsToBus)
+}
+
+// leadsToBus reports whether a bus may be behind an address of the D-Bus specification ("Server Addresses"): one that
+// names no transport, or a socket that is not there, leads nowhere.
+func leadsToBus(address string) bool {
+	transport, options, found := strings.Cut(address, ":")
+	if transport != "unix" {
+		return found && transport != ""
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		if path, named := strings.CutPrefix(option, "path="); named {
+			path, _ = url.PathUnescape(path)
+			socket, err := os.Stat(path) //nolint:gosec // looked at only
+			return err == nil && socket.Mode()&fs.ModeSocket != 0
+		}
+	}
+	return true
 }
 
 // system is the keyring of the operating system.

@@ -81,10 +81,14 @@ func (s *Store) Set(name, secret string) (Place, error) {
 	return InFile, nil
 }
 
-// Delete forgets a secret wherever it is. There need not be one.
+// Delete forgets a secret wherever it is. There need not be one. A keyring that fails is an error even where the secret was
+// in a file: it may have an older one, see [Store.Get].
 func (s *Store) Delete(name string) error {
-	asked := s.ask(func(k Keyring) error { return k.Delete(s.Service, name) })
-	return errors.Join(s.removeFile(name), ignore(ignore(asked, keyring.ErrNotFound), errNoKeyring))
+	kept := s.ask(func(k Keyring) error { return k.Delete(s.Service, name) })
+	if kept = ignore(ignore(kept, keyring.ErrNotFound), errNoKeyring); kept != nil {
+		kept = fmt.Errorf("the keyring may still have it: %w", kept)
+	}
+	return errors.Join(s.removeFile(name), kept)
 }
 
 // Lock waits until no other process and no other goroutine holds the lock of a name, and takes it.

@@ -142,6 +142,8 @@ func (a *app) hint(err error, o outcome) string {
 		return fmt.Sprintf("%q explains it", usage.command+" --help")
 	case a.getenv("CDE_TOKEN") != "" && o.code == 4:
 		return "CDE_TOKEN is set and beats every sign-in: give it a good token, or unset it and sign in with \"cde login\""
+	case errors.Is(err, client.ErrNotAllowed):
+		return "the state of this version does not allow it: nothing was changed; try again when the state is another one"
 	case errors.Is(err, client.ErrUnexpectedResponse):
 		return "something else than the API answered: check --base-url (" + a.config.BaseURL + ") and proxies"
 	case o.code == 4 && a.config.Name == "":
