@@ -60,7 +60,7 @@ func TestStrangersModule(t *testing.T) {
 		}
 		return strings.TrimSpace(out.String())
 	}
-	if out := run("run", "."); out != "kohler.org is updating" {
+	if out := run("run", "."); out != "kohler.org is updating\nomdb runs its old executable again" {
 		t.Errorf("the program printed %q", out)
 	}
 	linked := strings.Fields(run("list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}{{end}}{{end}}", "."))

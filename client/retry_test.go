@@ -139,7 +139,7 @@ func TestRetryMatrix(t *testing.T) {
 // attemptTimeout is short where the server would be slow, and does not matter elsewhere.
 func attemptTimeout(rule faults.Rule) time.Duration {
 	if rule.Fault == faults.Slow {
-		return time.Second
+		return 3 * time.Second
 	}
 	return time.Minute
 }
