@@ -30,6 +30,22 @@ func personMain() {
 	}
 }
 
+// shown waits for the page that personMain ends on.
+func shown(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: shown TEXT")
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		page, _ := os.ReadFile(ts.MkAbs("browser.html"))
+		if strings.Contains(string(page), args[0]) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("the browser never showed %q but\n%s", args[0], page)
+		}
+	}
+}
+
 var (
 	formAction  = regexp.MustCompile(`action="([^"]*)"`)
 	hiddenField = regexp.MustCompile(`<input type="hidden" name="([a-z_]+)" value="([^"]*)">`)

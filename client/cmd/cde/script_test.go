@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 //	exits CODE cde …          runs a command that must end with this exit code
 //	interrupt CODE TEXT cde … sends it SIGINT when it has said TEXT, or --request: when its request is there
 //	signin PERSONA CODE cde … types the code of a device sign-in in
+//	shown TEXT                the browser shows a page with TEXT, once it is there: cde does not wait for its browser
 //	faults JSON               scripts what goes wrong on the way to the API, see package faults
 //	clock DURATION            moves the server's clock
 //	requests N PATH           so many requests to a path have come since the server started
@@ -51,6 +52,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"signin": signInOnDevice,
+			"shown":  shown,
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) {
 				interrupt(ts, siteOf(ts).arrived, args)
 			},
