@@ -19,19 +19,25 @@ func (s *Server) pages() error {
 	if err != nil {
 		return fmt.Errorf("server: the contract as JSON: %w", err)
 	}
-	s.echo.GET("/openapi.yaml", document("application/yaml", openapi.YAML))
-	s.echo.GET("/openapi.json", document("application/json", contract))
-	s.echo.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, health{Status: "ok"}) })
-	s.echo.GET("/readyz", s.readyz)
-	s.echo.GET("/.well-known/oauth-protected-resource", echo.WrapHandler(s.config.Authenticator.Metadata()))
+	s.page("/openapi.yaml", document("application/yaml", openapi.YAML))
+	s.page("/openapi.json", document("application/json", contract))
+	s.page("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, health{Status: "ok"}) })
+	s.page("/readyz", s.readyz)
+	s.page("/.well-known/oauth-protected-resource", echo.WrapHandler(s.config.Authenticator.Metadata()))
 	for prefix, handler := range s.config.Pages {
 		wrapped := echo.WrapHandler(handler)
 		s.echo.Any(prefix, wrapped)
-		if strings.HasSuffix(prefix, "/") {
+		if folder, ok := strings.CutSuffix(prefix, "/"); ok {
 			s.echo.Any(prefix+"*", wrapped)
+			s.page(folder, func(c echo.Context) error { return c.Redirect(http.StatusMovedPermanently, prefix) })
 		}
 	}
 	return nil
+}
+
+// page mounts what is read: by GET, and by HEAD, whose answer net/http cuts off behind the head.
+func (s *Server) page(path string, handler echo.HandlerFunc) {
+	s.echo.Match([]string{http.MethodGet, http.MethodHead}, path, handler)
 }
 
 func document(mediaType string, content []byte) echo.HandlerFunc {
