@@ -138,6 +138,25 @@ func TestManyBadFieldsAreBounded(t *testing.T) {
 	}
 }
 
+// TestDeclaredFieldsAreNamedFirst: names of the caller's own making do not hide what is wrong with declared ones.
+func TestDeclaredFieldsAreNamedFirst(t *testing.T) {
+	s := servertest.New(t)
+	client := s.Client(t)
+	for _, unknown := range []int{25, 150, 1000} {
+		var body strings.Builder
+		body.WriteString(`{"image":1`)
+		for i := range unknown {
+			fmt.Fprintf(&body, `,"a%d":1`, i)
+		}
+		body.WriteString("}")
+		response, answer := exchange{method: "PUT", path: containerAPI, body: body.String()}.send(t, s, client)
+		if response.StatusCode != http.StatusBadRequest || strings.Count(answer, "This field was not expected.") != 18 ||
+			!strings.Contains(answer, `"image":"This value should be of type string."`) || !strings.Contains(answer, `"version-constraint":"This value should not be blank."`) {
+			t.Errorf("%d unknown: status %d: %s", unknown, response.StatusCode, answer)
+		}
+	}
+}
+
 // countEvents counts all events of the samples.
 func countEvents(t *testing.T, s *servertest.Server) int {
 	t.Helper()

@@ -56,19 +56,36 @@ func (f *findings) add(path []string, keyword, text string, rank int) {
 			return
 		}
 	}
-	if len(f.fields) < maxFindings {
+	kept := maxFindings
+	if text == TextUnexpected {
+		kept = maxFindings / 2 // so that names of the caller's own making leave room for declared ones
+	}
+	if len(f.fields) < kept {
 		f.fields = append(f.fields, finding{Field{name, text}, rank})
 	}
 }
 
-// sorted returns the fields by name, as many as are shown.
+// sorted returns the fields by name, as many as are shown: those that nobody declared only where room is left.
 func (f *findings) sorted() []Field {
-	slices.SortFunc(f.fields, func(a, b finding) int { return cmp.Compare(a.Name, b.Name) })
+	byName := func(a, b finding) int { return cmp.Compare(a.Name, b.Name) }
+	slices.SortFunc(f.fields, func(a, b finding) int {
+		return cmp.Or(cmp.Compare(a.undeclared(), b.undeclared()), byName(a, b))
+	})
+	shown := f.fields[:min(len(f.fields), maxFields)]
+	slices.SortFunc(shown, byName)
 	var fields []Field
-	for _, found := range f.fields[:min(len(f.fields), maxFields)] {
+	for _, found := range shown {
 		fields = append(fields, found.Field)
 	}
 	return fields
+}
+
+// undeclared is 1 for a member that the contract does not know, else 0.
+func (f finding) undeclared() int {
+	if f.Text == TextUnexpected {
+		return 1
+	}
+	return 0
 }
 
 // refusal returns the 400 of the findings, for a reason unless the document is no JSON.

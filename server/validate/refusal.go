@@ -23,17 +23,16 @@ const MessageBadRequest = "Bad request."
 // Reasons name why a request was refused: a small, closed set, fit for a
 // metric's label.
 const (
-	ReasonRoute       = "route"        // 404: no such path
-	ReasonMethod      = "method"       // 405, and 204 for OPTIONS: path known, method not
-	ReasonAuth        = "auth"         // for the caller's own use: 401 and 403
-	ReasonMediaType   = "media-type"   // 415: Content-Type
-	ReasonEncoding    = "encoding"     // 415: Content-Encoding
-	ReasonSize        = "size"         // 413: body over the limit
-	ReasonRead        = "read"         // 400 or 408: body could not be read
-	ReasonJSON        = "json"         // 400: not one strict JSON document
-	ReasonBody        = "body"         // 400: body against the schema, or a body where none is declared
-	ReasonParameters  = "parameters"   // 400: path, query, header or cookie
-	ReasonUnavailable = "out-of-order" // for the caller's own use: 5xx
+	ReasonRoute      = "route"      // 404: no such path
+	ReasonMethod     = "method"     // 405, and 204 for OPTIONS: path known, method not
+	ReasonAuth       = "auth"       // for the caller's own use: 401 and 403
+	ReasonMediaType  = "media-type" // 415: Content-Type
+	ReasonEncoding   = "encoding"   // 415: Content-Encoding
+	ReasonSize       = "size"       // 413: body over the limit
+	ReasonRead       = "read"       // 400 or 408: body could not be read
+	ReasonJSON       = "json"       // 400: not one strict JSON document
+	ReasonBody       = "body"       // 400: body against the schema, or a body where none is declared
+	ReasonParameters = "parameters" // 400: path, query, header or cookie
 )
 
 const (
@@ -55,7 +54,7 @@ type Field struct{ Name, Text string }
 type Refusal struct {
 	Status  int
 	Message string
-	Fields  []Field     // in the order they are written; at most 20, names of at most 100 characters
+	Fields  []Field     // in the order they are written; at most 20, declared ones chosen first, names of at most 100 characters
 	Header  http.Header // written with the answer: Allow, Accept, Connection; may be nil
 	Reason  string      // one of the Reason constants
 	Cause   error       // for the operator; may be nil
