@@ -343,7 +343,11 @@ func TestReadRecordsNamesTheBrokenLine(t *testing.T) {
 				t.Fatalf("%s: %d records, %v", name, len(got), err)
 			}
 			// What is left out may be missed only where something else stands in its place.
-			if next := name == "the line before"; bad.Line != 2 && !(next && bad.Line == 3) {
+			last := 2
+			if name == "the line before" {
+				last = 3
+			}
+			if bad.Line < 2 || bad.Line > last {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -124,3 +124,26 @@ func TestREADMEScriptsFaults(t *testing.T) {
 		t.Error("the first rollback is answered; README's script resets its connection")
 	}
 }
+
+// TestREADMEGuards puts README's gateway before the development server, which must not see the refused request.
+func TestREADMEGuards(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("needs curl")
+	}
+	blocks := readme(t, "\n## Guard another server\n", "\n## ")
+	serve, script, _ := strings.Cut(strings.Join(blocks["sh"], ""), "\n")
+	line, _, _ := strings.Cut(serve, " #")
+	if !strings.HasPrefix(line, "cded gateway ") || len(blocks["json"]) != 1 {
+		t.Fatalf("README has another form: %s", serve)
+	}
+	upstream := start(t, t.TempDir(), "serve", "--dev", "--addr", "127.0.0.1:0")
+	flags := strings.Fields(strings.ReplaceAll(strings.TrimPrefix(line, "cded "), "http://127.0.0.1:8080", upstream.url))
+	g := start(t, t.TempDir(), append(flags, "--addr", "127.0.0.1:0")...)
+	script = "TOKEN=" + upstream.token(t, "owner") + "\n" + strings.ReplaceAll(script, "http://127.0.0.1:8081", g.url)
+	if diff := cmp.Diff(strings.TrimSpace(blocks["json"][0]), shell(t, t.TempDir(), script)); diff != "" {
+		t.Errorf("README shows another answer (-README +gateway):\n%s", diff)
+	}
+	if strings.Contains(upstream.log.String(), `"path":"/connectors/`) {
+		t.Errorf("the upstream was asked: %s", upstream.log)
+	}
+}
