@@ -31,6 +31,9 @@ func (p *Provider) authorizeDevice(w http.ResponseWriter, r *http.Request) {
 	if refusal == nil {
 		refusal = publicOnly(r, form)
 	}
+	if refusal == nil {
+		refusal = p.target(form)
+	}
 	var scope []string
 	if refusal == nil {
 		scope, refusal = p.scopes(form.Get("scope"))
@@ -121,6 +124,9 @@ func (p *Provider) pollDevice(r *http.Request, form url.Values) (*tokenAnswer, *
 	}
 	if form.Get("device_code") == "" {
 		return nil, refuse("invalid_request", "device_code is missing")
+	}
+	if refusal := p.target(form); refusal != nil {
+		return nil, refusal
 	}
 	var granted grant
 	var refusal *oauthError

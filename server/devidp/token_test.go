@@ -34,6 +34,8 @@ func TestTokenEndpointErrors(t *testing.T) {
 		{"no refresh token", "/token", form, "", "grant_type=refresh_token&client_id=cde", 400, "invalid_request"},
 		{"an unknown refresh token", "/token", form, "", "grant_type=refresh_token&client_id=cde&refresh_token=a.b", 400, "invalid_grant"},
 		{"no device code", "/token", form, "", "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=cde", 400, "invalid_request"},
+		{"a device for another resource", "/device_authorization", form, "", "client_id=cde&resource=https://x.example", 400, "invalid_target"},
+		{"tokens of a device for another resource", "/token", form, "", "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=cde&device_code=x&resource=https://x.example", 400, "invalid_target"},
 		{"a device of a persona", "/device_authorization", form, "", "client_id=owner", 400, "unauthorized_client"},
 		{"introspection by nobody", "/introspect", form, "", "token=x", 401, "invalid_client"},
 		{"introspection by a guesser", "/introspect", form, "cde-api:guess", "token=x", 401, "invalid_client"},
