@@ -20,8 +20,9 @@
 // text for each field.
 //
 // The bearer token is asked for before each attempt: a fixed one of [WithToken], or one of a [TokenSource], which is
-// asked once for another when the API answers 401; [CachedTokens] makes one of a function that fetches tokens. Tokens go over https, or plain http to this machine only. Redirects
-// are not followed, so neither is the token sent elsewhere nor does a PUT become a GET.
+// asked once for another when the API answers 401; [CachedTokens] makes one of a function that fetches tokens. Tokens go
+// over https, or plain http to this machine only. Redirects are not followed, so neither is the token sent elsewhere nor
+// does a PUT become a GET.
 //
 // # What comes back
 //

@@ -40,7 +40,7 @@ type target struct {
 
 const targetHelp = `
 
-PUBLIC-ID is the connector's id, a UUID. VERSION is a major version number (1 for 1.0.0), "latest" for the highest
+PUBLIC-ID is the connector's id, a UUID. VERSION is a major version number (1 for 1.0.5), "latest" for the highest
 version, or "main" for the one that is released.`
 
 func (a *app) addOperations(root *cobra.Command) {
