@@ -42,7 +42,7 @@ func anyOf(kinds ...error) func(error) bool {
 var outcomes = []outcome{
 	{0, "ok", "it is done", "", func(err error) bool { return err == nil }},
 	{9, "outcome unknown", "the request was sent and its answer was lost: the change may or may not have been made",
-		"the change may have been made: run the same command again, which is safe, or look at the connector first",
+		"the change may have been made: look at the connector before you run this again, unless it only sets a value",
 		anyOf(client.ErrOutcomeUnknown)},
 	{130, "interrupted", "ended by a signal before anything can have changed", "", anyOf(context.Canceled)},
 	{2, "usage", "the command line or the settings file is wrong; nothing was sent", "",
