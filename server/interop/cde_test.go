@@ -49,7 +49,7 @@ func TestCDESignsInAtOIDCProvider(t *testing.T) {
 			home := t.TempDir()
 			run := func(args ...string) *exec.Cmd {
 				cmd := exec.CommandContext(t.Context(), command, append(args, "--base-url", api.URL)...)
-				cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home, "DBUS_SESSION_BUS_ADDRESS=", "CDE_TOKEN=",
+				cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home, "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=", "CDE_TOKEN=",
 					"BROWSER="+os.Args[0]+" browse")
 				return cmd
 			}
