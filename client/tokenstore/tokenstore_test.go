@@ -75,7 +75,7 @@ func open(t *testing.T, ring tokenstore.Keyring) (*tokenstore.Store, *bytes.Buff
 	return &tokenstore.Store{
 		Service: "cde", Dir: filepath.Join(t.TempDir(), "sign-ins"), Keyring: ring,
 		Timeout: time.Hour, // the machine may be slow, the ring is not
-		Notice: func(text string) { told.WriteString(text + "\n") },
+		Notice:  func(text string) { told.WriteString(text + "\n") },
 	}, &told
 }
 
