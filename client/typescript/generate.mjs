@@ -1,6 +1,8 @@
 // Writes gen/typescript from openapi/openapi.yaml: cde.d.ts, the types of the contract by openapi-typescript, and
-// operations.json, the same types cut out for each operation, which the docs page shows. With --check it writes
+// operations.json, the same types cut out for each operation, which the docs page shows, and sums.json, by which a test
+// without Node sees whether these files belong to the contract beside them. With --check it writes
 // nothing and exits 1 where a file is not what the contract says.
+import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import openapiTS, { astToString } from "openapi-typescript";
@@ -19,6 +21,11 @@ const files = {
   "cde.d.ts": notice + astToString(types).replace(/\[\n *\]/g, "[]"),
   "operations.json": JSON.stringify(operationTypes(types), null, 2) + "\n",
 };
+
+const sum = (content) => createHash("sha256").update(content).digest("hex");
+const sums = { "openapi/openapi.yaml": sum(await readFile(contract)) };
+for (const [name, content] of Object.entries(files)) sums[`gen/typescript/${name}`] = sum(content);
+files["sums.json"] = JSON.stringify(sums, null, 2) + "\n";
 
 await mkdir(folder, { recursive: true });
 for (const [name, content] of Object.entries(files)) {

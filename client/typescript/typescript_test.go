@@ -19,7 +19,7 @@ const generated = "../../gen/typescript"
 // TestTypesAreFresh fails where gen/typescript is not what the contract says.
 func TestTypesAreFresh(t *testing.T) {
 	dir := nodetest.Install(t, ".")
-	nodetest.Reads(t, "../../openapi/openapi.yaml", generated+"/cde.d.ts", generated+"/operations.json",
+	nodetest.Reads(t, "../../openapi/openapi.yaml", generated+"/cde.d.ts", generated+"/operations.json", generated+"/sums.json",
 		"generate.mjs", "nodes.mjs", "operations.mjs")
 	nodetest.Run(t, dir, nil, "node", "generate.mjs", "--check")
 }
@@ -35,7 +35,9 @@ func TestStaleTypesAreNamed(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "node_modules"), filepath.Join(program, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	copyFile(t, generated+"/operations.json", filepath.Join(root, "gen/typescript/operations.json"))
+	for _, file := range []string{"operations.json", "sums.json"} {
+		copyFile(t, filepath.Join(generated, file), filepath.Join(root, "gen/typescript", file))
+	}
 	types := filepath.Join(root, "gen/typescript/cde.d.ts")
 	if err := os.WriteFile(types, []byte("export interface paths {}\n"), 0o644); err != nil {
 		t.Fatal(err)

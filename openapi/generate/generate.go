@@ -110,11 +110,11 @@ var Operations []byte
 // initialisms are words of the contract that Go writes in capitals, beside the usual ones.
 var initialisms = []string{"VCS"}
 
-// generated returns the files that stand under gen/ and were written by this program, keyed like generate's.
+// generated returns the files that stand under gen/, keyed like generate's.
 func generated(root string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	err := filepath.WalkDir(filepath.Join(root, "gen"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+		if err != nil || entry.IsDir() {
 			return err
 		}
 		content, err := os.ReadFile(path)

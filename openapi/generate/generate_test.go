@@ -26,8 +26,69 @@ func TestGeneratedCodeIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	changed, known, err := staleTypescript(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.DeleteFunc(got, func(path string, _ []byte) bool { return known[path] })
 	for _, stale := range stale(want, got) {
 		t.Errorf("%s; run `go generate ./...` and commit gen/", stale)
+	}
+	for _, stale := range changed {
+		t.Errorf("%s; run `make typescript` and commit gen/", stale)
+	}
+}
+
+// TestFreshnessOfTypescriptNeedsNoNode: a contract that moved on, types that somebody edited and files that nobody wrote
+// are seen.
+func TestFreshnessOfTypescriptNeedsNoNode(t *testing.T) {
+	for _, row := range []struct {
+		file, says string
+	}{
+		{"openapi/openapi.yaml", "openapi/openapi.yaml changed since gen/typescript was written"},
+		{"gen/typescript/cde.d.ts", "gen/typescript/cde.d.ts changed since gen/typescript was written"},
+		{"gen/typescript/operations.json", "gen/typescript/operations.json changed since gen/typescript was written"},
+		{"gen/api/stray.yaml", ""},
+		{"gen/typescript/stray.d.ts", ""},
+	} {
+		t.Run(row.file, func(t *testing.T) {
+			copied := t.TempDir()
+			if err := os.CopyFS(filepath.Join(copied, "gen"), os.DirFS(filepath.Join(root, "gen"))); err != nil {
+				t.Fatal(err)
+			}
+			contract, err := os.ReadFile(filepath.Join(root, "openapi", "openapi.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := write(filepath.Join(copied, "openapi", "openapi.yaml"), contract); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(copied, row.file)
+			content, err := os.ReadFile(path)
+			if err != nil && row.says != "" {
+				t.Fatal(err)
+			}
+			if err := write(path, append(content, '\n')); err != nil {
+				t.Fatal(err)
+			}
+			changed, known, err := staleTypescript(copied)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.says != "" {
+				if diff := cmp.Diff([]string{row.says}, changed); diff != "" {
+					t.Error(diff)
+				}
+				return
+			}
+			got, err := generated(copied)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got[row.file] == nil || known[row.file] {
+				t.Error("a file that nobody wrote is not seen")
+			}
+		})
 	}
 }
 
@@ -60,9 +121,13 @@ func TestRunBringsGenUpToDate(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(copied, "openapi"), os.DirFS(filepath.Join(root, "openapi"))); err != nil {
 		t.Fatal(err)
 	}
-	orphan := filepath.Join(copied, "gen", "old", "old.gen.go")
-	if err := write(orphan, []byte("package old\n")); err != nil {
+	if err := os.CopyFS(filepath.Join(copied, "gen", "typescript"), os.DirFS(filepath.Join(root, "gen", "typescript"))); err != nil {
 		t.Fatal(err)
+	}
+	for _, orphan := range []string{"old/old.gen.go", "api/stray.yaml"} {
+		if err := write(filepath.Join(copied, "gen", orphan), []byte("package old\n")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := run([]string{copied}); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ func main() {
 	}
 }
 
-// run brings gen/ in root to what the contract says, removing generated files that it no longer asks for.
+// run brings gen/ in root to what the contract says, removing files that it does not ask for, those of client/typescript aside.
 func run(args []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("want the module's root as the one argument, got %d", len(args))
@@ -31,7 +31,7 @@ func run(args []string) error {
 		return err
 	}
 	for path := range present {
-		if _, ok := files[path]; !ok {
+		if _, ok := files[path]; !ok && !byTypescript(path) {
 			if err := os.Remove(filepath.Join(root, path)); err != nil {
 				return err
 			}
