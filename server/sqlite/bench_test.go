@@ -5,33 +5,35 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/productsupcom/cde/server/connector"
 	"github.com/productsupcom/cde/server/connector/storetest"
 	"github.com/productsupcom/cde/server/sqlite"
 )
 
-// BenchmarkChange compares changes that share commits with changes that have one each.
+// BenchmarkChange compares changes that have a commit each with changes that share commits.
 func BenchmarkChange(b *testing.B) {
-	for _, writers := range []int{1, 128} {
-		for _, row := range []struct {
-			commit string
-			batch  int
-		}{{"shared", 0}, {"own", 1}} {
-			b.Run(fmt.Sprintf("writers=%d/commit=%s", writers, row.commit), func(b *testing.B) {
-				storetest.BenchmarkChange(b, filled(b, 1000, sqlite.Options{MaxBatch: row.batch}), 1000, writers)
-			})
-		}
-	}
+	storetest.CompareCommits(b, 1000, func(batch int) connector.Store {
+		return filled(b, 1000, sqlite.Options{MaxBatch: batch})
+	})
 }
 
 // BenchmarkRows compares a small with a large database. The large one takes about 3 GB of disk; -short leaves it out.
 func BenchmarkRows(b *testing.B) {
+	small := map[int]float64{} // changes a second, by writers
 	for _, rows := range []int{1_000, 1_000_000} {
 		if testing.Short() && rows > 1000 {
 			continue
 		}
 		s := filled(b, rows, sqlite.Options{})
 		for _, writers := range []int{1, 128} {
-			b.Run(fmt.Sprintf("rows=%d/writers=%d", rows, writers), func(b *testing.B) { storetest.BenchmarkChange(b, s, rows, writers) })
+			b.Run(fmt.Sprintf("rows=%d/writers=%d", rows, writers), func(b *testing.B) {
+				rate := storetest.BenchmarkChange(b, s, rows, writers)
+				if rows == 1000 {
+					small[writers] = rate
+				} else {
+					b.ReportMetric(small[writers]/rate, "x-cost-of-1000-rows")
+				}
+			})
 		}
 	}
 }

@@ -36,7 +36,6 @@ func open(t testing.TB, path string) *sqlite.Store {
 	return s
 }
 
-// execute runs statements on the file, as another program would.
 func TestMustExist(t *testing.T) {
 	dir := t.TempDir()
 	path, empty := filepath.Join(dir, "cde.db"), filepath.Join(dir, "empty.db")
@@ -62,6 +61,7 @@ func TestMustExist(t *testing.T) {
 	}
 }
 
+// execute runs statements on the file, as another program would.
 func execute(t testing.TB, path, text string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)

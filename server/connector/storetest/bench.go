@@ -2,12 +2,12 @@ package storetest
 
 import (
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"math/rand/v2"
 	"strconv"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -33,50 +33,68 @@ func spread(i int) (id connector.PublicID) {
 }
 
 // BenchmarkChange measures durable PUTs through the rules, of versions picked by chance from the first n of
-// [Generated], by so many writers at once. It reports changes a second, and the time that this process computed for
-// one, which does not depend on who else is using the machine.
-func BenchmarkChange(b *testing.B, store connector.Store, n, writers int) {
+// [Generated], by so many writers at once. It reports and returns what [Measure] does.
+func BenchmarkChange(b *testing.B, store connector.Store, n, writers int) (rate float64) {
 	b.Helper()
 	do := Through(b, store)
 	var next atomic.Int64
-	var all sync.WaitGroup
-	b.ResetTimer()
-	before := processor()
-	for range writers {
-		all.Go(func() {
-			for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
-				a := Attempt{PublicID: spread(rand.IntN(n)), Number: 1, RequestID: "benchmark",
-					Constraint: "1." + strconv.FormatInt(time.Now().UnixNano(), 10)}
-				if err := do(b.Context(), a); err != nil {
-					b.Error(err)
-					return
+	return Measure(b, "changes", func() {
+		var all sync.WaitGroup
+		for range writers {
+			all.Go(func() {
+				for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+					a := Attempt{PublicID: spread(rand.IntN(n)), Number: 1, RequestID: "benchmark",
+						Constraint: "1." + strconv.FormatInt(time.Now().UnixNano(), 10)}
+					if err := do(b.Context(), a); err != nil {
+						b.Error(err)
+						return
+					}
 				}
-			}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// CompareCommits measures changes by 1 and by 128 writers, first on a store that gives each a commit of its own, then on
+// one that has them share commits, and reports how many times as many changes those are. Open is given the number of changes
+// that may share a commit, 0 for the store's usual one; the store holds the first n of [Generated].
+func CompareCommits(b *testing.B, n int, open func(batch int) connector.Store) {
+	b.Helper()
+	own, shared := open(1), open(0)
+	for _, writers := range []int{1, 128} {
+		var alone float64
+		b.Run(fmt.Sprintf("writers=%d/commit=own", writers), func(b *testing.B) {
+			alone = BenchmarkChange(b, own, n, writers)
+		})
+		b.Run(fmt.Sprintf("writers=%d/commit=shared", writers), func(b *testing.B) {
+			b.ReportMetric(BenchmarkChange(b, shared, n, writers)/alone, "x-own")
 		})
 	}
-	all.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "changes/s")
-	b.ReportMetric(float64(processor()-before)/float64(b.N)/1e3, "cpu-µs/op")
 }
 
 // BenchmarkImport measures versions imported a second.
 func BenchmarkImport(b *testing.B, store connector.Store) {
 	b.Helper()
 	b.SetBytes(int64(len(Samples()[0].Versions[0].JSON())))
-	b.ResetTimer()
-	before := processor()
-	if _, err := store.Import(b.Context(), Generated(b.N)); err != nil {
-		b.Fatal(err)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "versions/s")
-	b.ReportMetric(float64(processor()-before)/float64(b.N)/1e3, "cpu-µs/op")
+	Measure(b, "versions", func() {
+		if _, err := store.Import(b.Context(), Generated(b.N)); err != nil {
+			b.Fatal(err)
+		}
+	})
 }
 
-// processor returns the time that this process has been computing.
-func processor() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
+// Measure times run, which does b.N of the things named. It reports and returns how many a second, and reports the
+// time that this process computed for one, which does not depend on who else is using the machine.
+func Measure(b *testing.B, things string, run func()) (rate float64) {
+	b.Helper()
+	b.ResetTimer()
+	before := processor()
+	run()
+	rate = float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(rate, things+"/s")
+	if took := processor() - before; took > 0 {
+		b.ReportMetric(float64(took)/float64(b.N)/1e3, "cpu-µs/op")
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return rate
 }
