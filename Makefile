@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 # Debian packages that tests start; each test says so when one is missing, and fails for it when CI=true.
-DEBIAN := postgresql-15 nginx-light chromium
+DEBIAN := postgresql-15 nginx-light chromium e2fsprogs
+GOTESTSUM := gotest.tools/gotestsum@v1.13.0
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help
@@ -23,8 +24,12 @@ man: ## Write the man pages of cde into bin/man/
 	go run ./client/cmd/cde man bin/man
 
 .PHONY: test
-test: setup ## Run every test, with the race detector
-	go test -race -timeout 20m ./...
+test: setup ## Run every test, with the race detector; ends with what was left out and what the fault tests counted
+	@report=$$(mktemp); trap 'rm -f "$$report"' EXIT; status=0; \
+	go run $(GOTESTSUM) --format pkgname-and-test-fails --format-hide-empty-pkg --jsonfile "$$report" -- -race -timeout 20m ./... || status=$$?; \
+	echo; echo "The fault tests counted:"; \
+	sed -nE 's/.*"Test":"([^"]*)","Output":" *[^ ]+\.go:[0-9]+: (.*(acknowledged|linearizable|versions with).*)\\n".*/  \1: \2/p' "$$report"; \
+	exit $$status
 	cd openapi/check && go test -race -timeout 20m ./...
 
 .PHONY: bench
