@@ -53,6 +53,8 @@ func TestMistakesOnPurpose(t *testing.T) {
 		{name: "bad environment", args: "serve --dev", environment: map[string]string{"CDE_BODY_LIMIT": "huge"}, code: 2, says: "CDE_BODY_LIMIT"},
 		{name: "two scopes in the environment", args: production + "https://a", environment: map[string]string{"CDE_REQUIRED_SCOPE": "a b"}, code: 2, says: "not one scope"},
 		{name: "unknown database", args: "migrate --db mysql://root:secret@host/db?x=secret", code: 2, says: "want sqlite:PATH or postgres://"},
+		{name: "database without slashes", args: "migrate --db mysql:root:secret@host/db", code: 2, says: "want sqlite:PATH or postgres://"},
+		{name: "database in key words", args: "migrate --db password=secret", code: 2, says: "want sqlite:PATH or postgres://"},
 		{name: "unreachable database", args: "migrate --db postgres://root:secret@127.0.0.1:1,127.0.0.1:2/db?connect_timeout=1&options=secret", code: 1, says: "refused"},
 		{name: "no path", args: "migrate --db sqlite:", code: 2, says: "want a path"},
 		{name: "no uuid", args: "connectors show x --db sqlite:" + missing, code: 2, says: "uuid"},

@@ -25,7 +25,7 @@ func open(ctx context.Context, address string, mustExist bool) (connector.Store,
 	switch scheme, _, _ := strings.Cut(address, ":"); scheme {
 	case "sqlite":
 		if databasePath(address) == "" {
-			return nil, usagef("--db %s: want a path behind the colon", address)
+			return nil, usagef("--db sqlite: want a path behind the colon")
 		}
 		return sqlite.Open(ctx, databasePath(address), sqlite.Options{MustExist: mustExist})
 	case "postgres", "postgresql":
@@ -33,7 +33,7 @@ func open(ctx context.Context, address string, mustExist bool) (connector.Store,
 	case "":
 		return nil, usagef("--db is needed, such as sqlite:cde.db or postgres://…")
 	default:
-		return nil, usagef("--db %s: want sqlite:PATH or postgres://…", redacted(address))
+		return nil, usagef("--db: want sqlite:PATH or postgres://…") // what it is may hold a password
 	}
 }
 
