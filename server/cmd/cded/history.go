@@ -52,6 +52,9 @@ func history(ctx context.Context, store connector.Store, id connector.PublicID, 
 			if err == nil {
 				err = print(event)
 			}
+			if follow && ctx.Err() != nil {
+				return nil // to be interrupted is its usual end
+			}
 			if err != nil {
 				return err
 			}
