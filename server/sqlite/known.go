@@ -16,11 +16,14 @@ type known struct {
 	at         int64 // PRAGMA data_version, which moves when another connection commits
 	connectors map[connector.PublicID]place
 	versions   map[groupcommit.Key]*found
-	size       int // bytes of the documents
+	size       int // bytes of the documents, and about those of the connectors
 }
 
-// maxKnown is how many bytes of documents are remembered; one more, and all are forgotten.
+// maxKnown is how many bytes are remembered; one more, and all are forgotten.
 const maxKnown = 32 << 20
+
+// placeSize is about how many bytes a connector with few versions takes.
+const placeSize = 512
 
 // place is a connector and where its versions are.
 type place struct {
@@ -67,6 +70,7 @@ func (w *writer) place(ctx context.Context, id connector.PublicID) (place, error
 	}
 	p := place{l.connector(), l.rows}
 	w.known.connectors[id] = p
+	w.known.size += placeSize
 	return p, nil
 }
 
