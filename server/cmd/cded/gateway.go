@@ -20,7 +20,7 @@ import (
 
 // gatewayFlags are what `cded gateway` may be told.
 type gatewayFlags struct {
-	address   string
+	web       webFlags
 	upstream  string
 	spec      string
 	mode      string
@@ -28,14 +28,10 @@ type gatewayFlags struct {
 	verify    string
 	auth      authFlags
 	timeout   time.Duration
-	bodyLimit byteSize
-	tlsCert   string
-	tlsKey    string
-	metrics   string
 }
 
 func gatewayCommand(io streams) *cobra.Command {
-	flags := gatewayFlags{bodyLimit: 64 << 10}
+	var flags gatewayFlags
 	command := &cobra.Command{
 		Use:   "gateway",
 		Short: "Guard another server with a contract",
@@ -50,7 +46,7 @@ func gatewayCommand(io streams) *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error { return guard(command.Context(), flags, io) },
 	}
 	set := command.Flags()
-	set.StringVar(&flags.address, "addr", "127.0.0.1:8081", "address to listen on")
+	flags.web.add(set, "127.0.0.1:8081", "address to serve /metrics on")
 	set.StringVar(&flags.upstream, "upstream", "", "base URL of the server to guard")
 	set.StringVar(&flags.spec, "spec", "", "OpenAPI 3.0 document, YAML or JSON (default: the CDE API's)")
 	set.StringVar(&flags.mode, "mode", "block", "what to do with a request that breaks the contract: block or report")
@@ -58,10 +54,6 @@ func gatewayCommand(io streams) *cobra.Command {
 	set.StringVar(&flags.verify, "auth", "verify", "who verifies tokens: verify (the gateway) or forward (the upstream)")
 	flags.auth.add(set)
 	set.DurationVar(&flags.timeout, "upstream-timeout", gateway.DefaultUpstreamTimeout, "longest wait for the upstream")
-	set.Var(&flags.bodyLimit, "body-limit", "largest request body")
-	set.StringVar(&flags.tlsCert, "tls-cert", "", "PEM file with the certificate chain to serve TLS with")
-	set.StringVar(&flags.tlsKey, "tls-key", "", "PEM file with the key of --tls-cert")
-	set.StringVar(&flags.metrics, "metrics-addr", "", "address to serve /metrics on")
 	return command
 }
 
@@ -90,7 +82,7 @@ func guard(ctx context.Context, flags gatewayFlags, io streams) error {
 		return usageError{err}
 	}
 	defer guarding.Close()
-	listener, err := listen(ctx, flags.address, flags.tlsCert, flags.tlsKey)
+	listener, err := listen(ctx, flags.web.address, flags.web.tlsCert, flags.web.tlsKey)
 	if err != nil {
 		return err
 	}
@@ -116,9 +108,9 @@ func (f *gatewayFlags) run(ctx context.Context, guarding *gateway.Gateway, regis
 			}
 		}
 	})
-	if f.metrics != "" {
+	if f.web.metrics != "" {
 		group.Go(func() error {
-			return serveMetrics(groupContext, f.metrics, server.Config{Metrics: registry, Logger: logger})
+			return serveMetrics(groupContext, f.web.metrics, server.Config{Metrics: registry, Logger: logger})
 		})
 	}
 	if f.mode == string(gateway.Report) {
@@ -156,16 +148,16 @@ func (f *gatewayFlags) config(logger *slog.Logger, registry *prometheus.Registry
 	spec, err := f.contract()
 	return gateway.Config{
 		Upstream: f.upstream, Spec: spec, Requests: gateway.Mode(f.mode), Answers: gateway.Mode(f.responses),
-		UpstreamTimeout: f.timeout, BodyLimit: int64(f.bodyLimit), Metrics: registry, Logger: logger,
+		UpstreamTimeout: f.timeout, BodyLimit: int64(f.web.bodyLimit), Metrics: registry, Logger: logger,
 	}, err
 }
 
 // check refuses what cannot be served, before anything is opened.
 func (f *gatewayFlags) check() error {
-	_, _, err := net.SplitHostPort(f.address)
+	if err := f.web.check(); err != nil {
+		return err
+	}
 	switch {
-	case err != nil:
-		return usagef("--addr %q: want host:port", f.address)
 	case f.upstream == "":
 		return usagef("gateway needs --upstream, the URL of the server to guard")
 	case f.mode != "block" && f.mode != "report":
@@ -180,8 +172,6 @@ func (f *gatewayFlags) check() error {
 		return usagef("--auth forward verifies nothing; leave --issuer and --audience out")
 	case f.timeout <= 0:
 		return usagef("--upstream-timeout %v: want more than 0", f.timeout)
-	case (f.tlsCert == "") != (f.tlsKey == ""):
-		return usagef("--tls-cert and --tls-key go together")
 	}
 	return nil
 }

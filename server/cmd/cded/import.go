@@ -87,11 +87,10 @@ func interruptible(ctx context.Context, source io.Reader) io.ReadCloser {
 }
 
 func importRecords(ctx context.Context, store connector.Store, source io.Reader, size int64, streams streams) error {
-	bar := progress(streams.err, size, "importing")
-	reader := progressbar.NewReader(source, bar)
+	source, done := progress(streams.err, source, size)
 	warn := func(w connector.RecordError) { fmt.Fprintln(streams.err, "warning:", w.Error()) }
-	result, err := importBegun(ctx, store, connector.ReadRecords(&reader, warn))
-	_ = bar.Finish()
+	result, err := importBegun(ctx, store, connector.ReadRecords(source, warn))
+	done()
 	switch {
 	case errors.Is(err, connector.ErrOutcomeUnknown):
 		return fmt.Errorf("the import may be there or not: %w", err)
@@ -117,12 +116,14 @@ func importBegun(ctx context.Context, store connector.Store, records iter.Seq2[c
 	})
 }
 
-// progress shows rate and remaining time on a terminal, and nothing elsewhere.
-func progress(out io.Writer, size int64, what string) *progressbar.ProgressBar {
+// progress is source, of which it shows rate and remaining time on a terminal until done; nothing elsewhere.
+func progress(out io.Writer, source io.Reader, size int64) (reader io.Reader, done func()) {
 	if !isTerminal(out) {
-		return progressbar.DefaultBytesSilent(size, what)
+		return source, func() {}
 	}
-	return progressbar.NewOptions64(size,
-		progressbar.OptionSetDescription(what), progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true),
+	bar := progressbar.NewOptions64(size,
+		progressbar.OptionSetDescription("importing"), progressbar.OptionSetWriter(out), progressbar.OptionShowBytes(true),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionClearOnFinish())
+	shown := progressbar.NewReader(source, bar)
+	return &shown, func() { _ = bar.Finish() }
 }

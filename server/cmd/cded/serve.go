@@ -24,21 +24,17 @@ import (
 
 // serveFlags are what `cded serve` may be told.
 type serveFlags struct {
-	address      string
+	web          webFlags
 	database     string
 	dev          bool
 	auth         authFlags
 	defaultImage string
-	bodyLimit    byteSize
 	rateLimit    float64
-	tlsCert      string
-	tlsKey       string
-	metrics      string
 	faults       string
 }
 
 func serveCommand(io streams) *cobra.Command {
-	flags := serveFlags{bodyLimit: 64 << 10}
+	var flags serveFlags
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the CDE API",
@@ -51,16 +47,12 @@ func serveCommand(io streams) *cobra.Command {
 		RunE: func(command *cobra.Command, _ []string) error { return serve(command.Context(), flags, io) },
 	}
 	set := command.Flags()
-	set.StringVar(&flags.address, "addr", "127.0.0.1:8080", "address to listen on")
+	flags.web.add(set, "127.0.0.1:8080", "address to serve /metrics on (with --dev it is on --addr)")
 	databaseFlag(set, &flags.database)
 	set.BoolVar(&flags.dev, "dev", false, "development: samples, identity provider, loopback only")
 	flags.auth.add(set)
 	set.StringVar(&flags.defaultImage, "default-image", connector.DefaultImage, "Container API image of versions that set none")
-	set.Var(&flags.bodyLimit, "body-limit", "largest request body")
 	set.Float64Var(&flags.rateLimit, "rate-limit", 0, "requests a second of one caller, 0 for no limit")
-	set.StringVar(&flags.tlsCert, "tls-cert", "", "PEM file with the certificate chain to serve TLS with")
-	set.StringVar(&flags.tlsKey, "tls-key", "", "PEM file with the key of --tls-cert")
-	set.StringVar(&flags.metrics, "metrics-addr", "", "address to serve /metrics on (with --dev it is on --addr)")
 	set.StringVar(&flags.faults, "fault-addr", "", "with --dev: loopback address to script faults on, see package server/faults")
 	return command
 }
@@ -71,14 +63,14 @@ func serve(ctx context.Context, flags serveFlags, io streams) error {
 		return err
 	}
 	logger := newLogger(io.err)
-	listener, err := listen(ctx, flags.address, flags.tlsCert, flags.tlsKey)
+	listener, err := listen(ctx, flags.web.address, flags.web.tlsCert, flags.web.tlsKey)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 
 	config := server.Config{
-		DefaultImage: flags.defaultImage, BodyLimit: int64(flags.bodyLimit), RateLimit: flags.rateLimit,
+		DefaultImage: flags.defaultImage, BodyLimit: int64(flags.web.bodyLimit), RateLimit: flags.rateLimit,
 		Pages: map[string]http.Handler{}, Metrics: newRegistry(), Logger: logger,
 	}
 	if flags.dev {
@@ -130,8 +122,8 @@ func (f *serveFlags) run(ctx context.Context, config server.Config, authenticato
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
 	go authenticator.Run(background)
-	if f.metrics != "" {
-		group.Go(func() error { return serveMetrics(groupContext, f.metrics, config) })
+	if f.web.metrics != "" {
+		group.Go(func() error { return serveMetrics(groupContext, f.web.metrics, config) })
 	}
 	layer := &faults.Layer{}
 	if f.faults != "" {
@@ -167,15 +159,10 @@ func serveFaults(ctx context.Context, address string, layer *faults.Layer, logge
 
 // check refuses what cannot be served, before anything is opened. Whose tokens are good is checked with the address at hand.
 func (f *serveFlags) check() error {
-	_, _, err := net.SplitHostPort(f.address)
-	_, _, metricsErr := net.SplitHostPort(f.metrics)
+	if err := f.web.check(); err != nil {
+		return err
+	}
 	switch {
-	case err != nil:
-		return usagef("--addr %q: want host:port", f.address)
-	case f.metrics != "" && metricsErr != nil:
-		return usagef("--metrics-addr %q: want host:port", f.metrics)
-	case (f.tlsCert == "") != (f.tlsKey == ""):
-		return usagef("--tls-cert and --tls-key go together")
 	case !(f.rateLimit >= 0) || math.IsInf(f.rateLimit, 0): // NaN is not even equal to itself
 		return usagef("--rate-limit %v: want 0 or more", f.rateLimit)
 	case format.ContainerImage(f.defaultImage) != nil:
@@ -195,11 +182,11 @@ func (f *serveFlags) check() error {
 // checkDevelopment refuses what --dev brings itself, and what is not loopback.
 func (f *serveFlags) checkDevelopment() error {
 	switch {
-	case !onLoopback(f.address):
-		return usagef("--dev listens on loopback only, not on %q", f.address)
+	case !onLoopback(f.web.address):
+		return usagef("--dev listens on loopback only, not on %q", f.web.address)
 	case f.faults != "" && !onLoopback(f.faults):
 		return usagef("--fault-addr %q: want loopback", f.faults)
-	case f.tlsCert != "":
+	case f.web.tlsCert != "":
 		return usagef("--dev serves plain http on loopback; leave --tls-cert and --tls-key out")
 	case f.auth.issuer != "" || f.auth.audience != "":
 		return usagef("--dev is its own issuer and audience; leave --issuer and --audience out")
