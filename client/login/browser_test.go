@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/productsupcom/cde/client/login"
@@ -175,6 +176,16 @@ func TestBrowserGivesUp(t *testing.T) {
 	if _, err := flow.Browser(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("after a signal: %v", err)
 	}
+}
+
+// TestBrowserMayTakeFiveMinutes by a clock that does not wait.
+func TestBrowserMayTakeFiveMinutes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		if err := login.WaitForNobody(t.Context(), new(login.Flow)); !errors.Is(err, login.ErrSignInNeeded) || time.Since(begin) != 5*time.Minute {
+			t.Errorf("after %s: %v", time.Since(begin), err)
+		}
+	})
 }
 
 // TestTokenEndpoint has the exchange fail. Nothing that was sent is in the error, and nothing is sent on to another host.
