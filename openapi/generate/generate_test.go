@@ -26,13 +26,20 @@ func TestGeneratedCodeIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed, known, err := staleTypescript(root)
+	_, known, err := staleTypescript(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	maps.DeleteFunc(got, func(path string, _ []byte) bool { return known[path] })
 	for _, stale := range stale(want, got) {
 		t.Errorf("%s; run `go generate ./...` and commit gen/", stale)
+	}
+}
+
+func TestTypescriptIsFresh(t *testing.T) {
+	changed, _, err := staleTypescript(root)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, stale := range changed {
 		t.Errorf("%s; run `make typescript` and commit gen/", stale)

@@ -135,13 +135,14 @@ func trustworthy(address string) error {
 		return errors.New("not a URL")
 	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return fmt.Errorf("%q: want scheme, host and path only", u.Redacted())
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && Loopback(u.Hostname()):
 		return nil
 	}
 	return fmt.Errorf("%q: want https, or http on loopback", u.Redacted())
 }
 
-func loopback(host string) bool {
+// Loopback reports whether host, a name or an address without a port, is this machine's own.
+func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -13,10 +13,16 @@ import (
 	"github.com/productsupcom/cde/server/validate"
 )
 
-// Client returns an HTTP client that follows no redirect and holds every answer of the API against the contract: status,
-// headers, media type and body. What breaks it fails the test. With CDE_TEST_PROXY in the environment, an http URL,
-// its requests go by way of that proxy, so that somebody else may judge them too.
+// Client returns an HTTP client as [Judge] does.
 func (s *Server) Client(t testing.TB) *http.Client {
+	t.Helper()
+	return Judge(t)
+}
+
+// Judge returns an HTTP client that follows no redirect and holds every answer of the API against the contract: status,
+// headers, media type and body. What breaks it fails the test. With CDE_TEST_PROXY in the environment, an http URL,
+// its requests go by way of that proxy, so that somebody else may judge them too. It may ask any server of the API.
+func Judge(t testing.TB) *http.Client {
 	t.Helper()
 	validator, err := validate.New(openapi.YAML, validate.WithFormats(format.Checks()))
 	check(t, err)

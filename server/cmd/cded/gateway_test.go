@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/productsupcom/cde/openapi"
+	"github.com/productsupcom/cde/server/servertest"
 )
 
 // TestGateway puts the command in front of the development server, verifying that server's own tokens.
 func TestGateway(t *testing.T) {
+	client := servertest.Judge(t)
 	upstream := start(t, t.TempDir(), "serve", "--dev", "--addr", "127.0.0.1:0")
 	spec := filepath.Join(t.TempDir(), "contract.yaml")
 	writeFile(t, spec, openapi.YAML)
@@ -35,7 +37,7 @@ func TestGateway(t *testing.T) {
 		{"another path of the upstream", http.MethodGet, g.url + "/docs/", token, "", 404},
 		{"health", http.MethodGet, g.url + "/healthz", "", "", 200},
 	} {
-		if status, body, err := send(t.Context(), http.DefaultClient, row.method, row.address, row.token, row.body); err != nil || status != row.status {
+		if status, body, err := send(t.Context(), client, row.method, row.address, row.token, row.body); err != nil || status != row.status {
 			t.Errorf("%s: status %d, %v: %s", row.name, status, err, body)
 		}
 	}
@@ -51,7 +53,7 @@ func TestGateway(t *testing.T) {
 				return
 			default:
 			}
-			if status, _, err := send(t.Context(), http.DefaultClient, http.MethodPut, containerAPI(g), token, goodBody); err != nil || status != 200 {
+			if status, _, err := send(t.Context(), client, http.MethodPut, containerAPI(g), token, goodBody); err != nil || status != 200 {
 				failed.Add(1)
 			}
 			sent.Add(1)
@@ -72,7 +74,7 @@ func TestGateway(t *testing.T) {
 	}
 	hangUp([]byte("openapi: 3.0.3\npaths: {"), "the former one stays")
 	hangUp([]byte(strings.Replace(string(openapi.YAML), "/migration/rollback", "/migration/undo", 1)), "read again")
-	if status, _, _ := send(t.Context(), http.DefaultClient, http.MethodPost, rollback(g), token, ""); status != 404 {
+	if status, _, _ := send(t.Context(), client, http.MethodPost, rollback(g), token, ""); status != 404 {
 		t.Errorf("the new contract has no rollback, yet it answers %d", status)
 	}
 	hangUp(openapi.YAML, "read again")
@@ -96,17 +98,18 @@ func TestGateway(t *testing.T) {
 
 // TestGatewayReports what it would refuse, to the log and to Prometheus.
 func TestGatewayReports(t *testing.T) {
+	client := servertest.Judge(t)
 	upstream := start(t, t.TempDir(), "serve", "--dev", "--addr", "127.0.0.1:0")
 	metrics := freeAddress(t)
 	g := start(t, t.TempDir(), "gateway", "--addr", "127.0.0.1:0", "--upstream", upstream.url, "--auth", "forward", "--mode", "report", "--metrics-addr", metrics)
-	status, body, err := send(t.Context(), http.DefaultClient, http.MethodPut, containerAPI(g), upstream.token(t, "owner"), "{}")
+	status, body, err := send(t.Context(), client, http.MethodPut, containerAPI(g), upstream.token(t, "owner"), "{}")
 	if err != nil || status != 400 { // the upstream's own refusal
 		t.Errorf("status %d, %v: %s", status, err, body)
 	}
 	if !strings.Contains(g.log.String(), `"mode":"report"`) {
 		t.Error(g.log)
 	}
-	_, page, err := send(t.Context(), http.DefaultClient, http.MethodGet, "http://"+metrics+"/metrics", "", "")
+	_, page, err := send(t.Context(), client, http.MethodGet, "http://"+metrics+"/metrics", "", "")
 	if want := `cde_gateway_refusals_total{mode="report",operation="updateContainerApiVersion",reason="body"} 1`; err != nil || !strings.Contains(page, want) {
 		t.Errorf("%v: no %s in %s", err, want, page)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/productsupcom/cde/server/auth"
 	"github.com/productsupcom/cde/server/validate"
 )
 
@@ -44,14 +45,9 @@ func (f *webFlags) check() error {
 	return nil
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 func onLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	return err == nil && loopback(host)
+	return err == nil && auth.Loopback(host)
 }
 
 // listen listens on address, with TLS where a certificate is given.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/productsupcom/cde/server/samples"
+	"github.com/productsupcom/cde/server/servertest"
 )
 
 const goodBody = `{"image":"test.domain.docker/test/container-api-image:1.0.0","version-constraint":"^0.20"}`
@@ -21,6 +22,7 @@ func rollback(p *process) string {
 
 // TestDevelopmentServer does what README's first screen does: start, call both operations, start again, read the history.
 func TestDevelopmentServer(t *testing.T) {
+	client := servertest.Judge(t)
 	folder := t.TempDir()
 	p := start(t, folder, "serve", "--dev", "--addr", "127.0.0.1:0")
 	for _, said := range []string{p.url + "/docs/", p.url + "/openapi.yaml", "curl -X PUT", "stranger", "not for production"} {
@@ -29,19 +31,19 @@ func TestDevelopmentServer(t *testing.T) {
 		}
 	}
 	token := p.token(t, "owner")
-	status, updated, err := send(t.Context(), http.DefaultClient, http.MethodPut, containerAPI(p), token, goodBody)
+	status, updated, err := send(t.Context(), client, http.MethodPut, containerAPI(p), token, goodBody)
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("status %d, %v: %s", status, err, updated)
 	}
-	if status, body, err := send(t.Context(), http.DefaultClient, http.MethodPost, rollback(p), token, ""); err != nil || status != http.StatusOK {
+	if status, body, err := send(t.Context(), client, http.MethodPost, rollback(p), token, ""); err != nil || status != http.StatusOK {
 		t.Fatalf("status %d, %v: %s", status, err, body)
 	}
-	if status, body, err := send(t.Context(), http.DefaultClient, http.MethodGet, p.url+"/metrics", "", ""); err != nil ||
+	if status, body, err := send(t.Context(), client, http.MethodGet, p.url+"/metrics", "", ""); err != nil ||
 		status != http.StatusOK || !strings.Contains(body, `cde_requests_total{operation="rollbackMigration",status="200"} 1`) {
 		t.Errorf("metrics: status %d, %v: %s", status, err, body)
 	}
 	for path, says := range map[string]string{"/docs/": "CDE API", "/openapi.yaml": "openapi: 3.0.3", "/healthz": "ok", "/idp/.well-known/openid-configuration": p.url + "/idp"} {
-		if status, body, err := send(t.Context(), http.DefaultClient, http.MethodGet, p.url+path, "", ""); err != nil || status != http.StatusOK || !strings.Contains(body, says) {
+		if status, body, err := send(t.Context(), client, http.MethodGet, p.url+path, "", ""); err != nil || status != http.StatusOK || !strings.Contains(body, says) {
 			t.Errorf("%s: status %d, %v: %.200s", path, status, err, body)
 		}
 	}
@@ -49,7 +51,7 @@ func TestDevelopmentServer(t *testing.T) {
 
 	p = start(t, folder, "serve", "--dev", "--addr", "127.0.0.1:0")
 	again := p.token(t, "owner")
-	status, kept, err := send(t.Context(), http.DefaultClient, http.MethodPut, containerAPI(p), again, goodBody)
+	status, kept, err := send(t.Context(), client, http.MethodPut, containerAPI(p), again, goodBody)
 	if err != nil || status != http.StatusOK || kept != updated {
 		t.Errorf("after a restart: status %d, %v\n%s\nwant\n%s", status, err, kept, updated)
 	}
@@ -77,6 +79,7 @@ func TestDevelopmentServer(t *testing.T) {
 
 // TestOutsideDevelopment serves with an issuer of another process, and prints nothing but its log.
 func TestOutsideDevelopment(t *testing.T) {
+	client := servertest.Judge(t)
 	issuer := start(t, t.TempDir(), "serve", "--dev", "--addr", "127.0.0.1:0")
 	db := database(t)
 	if _, talk, code := cded(t, string(samples.JSON), nil, "connectors", "import", "-", "--db", db); code != 0 {
@@ -86,7 +89,7 @@ func TestOutsideDevelopment(t *testing.T) {
 	token := issuer.token(t, "owner")
 	limited := 0
 	for range 12 {
-		status, body, err := send(t.Context(), http.DefaultClient, http.MethodPut, containerAPI(p), token, goodBody)
+		status, body, err := send(t.Context(), client, http.MethodPut, containerAPI(p), token, goodBody)
 		switch {
 		case err != nil:
 			t.Fatal(err)
@@ -100,7 +103,7 @@ func TestOutsideDevelopment(t *testing.T) {
 		t.Errorf("%d of 12 requests limited", limited)
 	}
 	for _, path := range []string{"/metrics", "/idp/token", "/idp/.well-known/openid-configuration"} {
-		if status, _, _ := send(t.Context(), http.DefaultClient, http.MethodGet, p.url+path, "", ""); status != http.StatusNotFound {
+		if status, _, _ := send(t.Context(), client, http.MethodGet, p.url+path, "", ""); status != http.StatusNotFound {
 			t.Errorf("%s outside development: status %d", path, status)
 		}
 	}
