@@ -2,12 +2,12 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 // framed is a listener whose connections refuse a head that says in two ways where its body ends: both Content-Length and
@@ -117,7 +117,7 @@ func (c *framedConn) head(line []byte) bool {
 	case len(line) == 0:
 		c.inside = false
 		c.done, c.body = c.coded, c.length
-		return !c.broken && !(c.coded && (c.sized || c.old))
+		return !c.broken && (!c.coded || !c.sized && !c.old)
 	case (line[0]|' ') == 'c' || (line[0]|' ') == 't':
 		c.field(line)
 	}
@@ -158,9 +158,9 @@ type secureConn struct {
 // ConnectionState shakes hands, within the time that a head may take. net/http asks once, before it reads; a handshake
 // that failed fails the first read too.
 func (c *secureConn) ConnectionState() tls.ConnectionState {
-	_ = c.secured.SetDeadline(time.Now().Add(readHeaderTimeout))
-	_ = c.secured.Handshake()
-	_ = c.secured.SetDeadline(time.Time{})
+	ctx, cancel := context.WithTimeout(context.Background(), readHeaderTimeout)
+	defer cancel()
+	_ = c.secured.HandshakeContext(ctx)
 	return c.secured.ConnectionState()
 }
 

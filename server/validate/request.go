@@ -176,7 +176,7 @@ func (o *Operation) refuseBody(r *http.Request, none bool) *Refusal {
 	switch n, err := io.CopyN(io.Discard, r.Body, o.bodyLimit+1); {
 	case n > o.bodyLimit:
 		return refusedSize
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return unreadable(err)
 	case n > 0:
 		return badRequest(ReasonBody, errSomeBody)
