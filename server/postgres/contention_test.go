@@ -27,7 +27,7 @@ func TestTransactionsAreTriedAgain(t *testing.T) {
 		t.Run(fmt.Sprint(row.code, " ", row.times), func(t *testing.T) {
 			address := postgrestest.Address(t)
 			s := open(t, address, postgres.Options{})
-			storetest.Import(t, s, apart)
+			storetest.Import(t, s, storetest.Apart)
 			// What nextval counts is not rolled back.
 			postgrestest.Exec(t, address, "CREATE SEQUENCE tries", fmt.Sprintf(`CREATE FUNCTION contend() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 				IF nextval('tries') <= %d THEN RAISE 'in the way' USING ERRCODE = '%s'; END IF; RETURN NEW; END $$`, row.times, row.code),
@@ -58,7 +58,7 @@ func TestTransactionsAreTriedAgain(t *testing.T) {
 func TestLockedVersion(t *testing.T) {
 	address := postgrestest.Address(t)
 	s := open(t, address, impatient)
-	storetest.Import(t, s, apart)
+	storetest.Import(t, s, storetest.Apart)
 	other, err := pgx.Connect(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestLockedVersion(t *testing.T) {
 	if err := try(t, s, 1); !errors.Is(err, connector.ErrUnavailable) || errors.Is(err, connector.ErrOutcomeUnknown) {
 		t.Errorf("locked: %v", err)
 	}
-	if _, err := s.Version(t.Context(), apart.PublicID, 1); err != nil {
+	if _, err := s.Version(t.Context(), storetest.Apart.PublicID, 1); err != nil {
 		t.Errorf("locked, but it cannot be read: %v", err)
 	}
 	if _, err := other.Exec(t.Context(), "ROLLBACK"); err != nil {

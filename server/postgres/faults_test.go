@@ -17,52 +17,12 @@ import (
 var impatient = postgres.Options{ConnectTimeout: time.Second, StatementTimeout: time.Second,
 	LockTimeout: time.Second, CommitTimeout: time.Second}
 
-// under starts a load on the stores that lasts until stop is called.
-func under(t *testing.T, stores ...connector.Store) (load *storetest.Load, stop func()) {
-	t.Helper()
-	load = &storetest.Load{Records: records(8, 1), Do: storetest.Through(t, stores...), Pause: 5 * time.Millisecond}
-	storetest.Import(t, stores[0], append(load.Records, apart)...)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		load.Run(ctx, 16, 0)
-	}()
-	stop = func() { cancel(); <-done }
-	t.Cleanup(stop)
-	return load, stop
-}
-
-// turns waits until the store is ready, or not, and fails the test if it takes half a minute.
-func turns(t *testing.T, s connector.Store, ready bool) {
-	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		err := s.Ready(ctx)
-		cancel()
-		if err != nil && !errors.Is(err, connector.ErrUnavailable) {
-			t.Fatalf("Ready: %v", err)
-		}
-		if (err == nil) == ready {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("Ready is still %v", err)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// apart is a connector that no load changes.
-var apart = storetest.Record(1000, 1)
-
-// try makes one change of it and returns how it ended, which must not take long.
+// try makes one change of [storetest.Apart] and returns how it ended, which must not take long.
 func try(t *testing.T, s connector.Store, n int) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	err := storetest.Through(t, s)(ctx, storetest.Attempt{PublicID: apart.PublicID, Number: 1,
+	err := storetest.Through(t, s)(ctx, storetest.Attempt{PublicID: storetest.Apart.PublicID, Number: 1,
 		RequestID: fmt.Sprint("try-", n), Constraint: fmt.Sprint("2.0.", n)})
 	if ctx.Err() != nil {
 		t.Errorf("a change did not end in time: %v", err)
@@ -77,13 +37,13 @@ func TestPrimaryKilledAndStandbyPromoted(t *testing.T) {
 	address := fmt.Sprintf("postgres://cde@127.0.0.1:%d,127.0.0.1:%d/cde?sslmode=disable&target_session_attrs=read-write",
 		primary.Port, standby.Port)
 	stores := replicas(t, address, 2, impatient)
-	load, stop := under(t, stores...)
+	load, stop := storetest.Under(t, stores...)
 	load.Await(t, 500)
 	primary.Kill()
 	standby.Promote(t)
 	load.Await(t, 500)
 	stop()
-	turns(t, stores[0], true)
+	storetest.Turns(t, stores[0], true)
 	f := load.Check(t, stores[1])
 	t.Logf("primary killed, standby promoted: %v", f)
 	if f.Acknowledged < 1000 || f.Refused+f.Unknown == 0 {
@@ -96,13 +56,13 @@ func TestStandbyLost(t *testing.T) {
 	primary := postgrestest.NewServer(t)
 	standby := primary.NewStandby(t)
 	s := open(t, primary.Address(), impatient)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	standby.Kill()
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	before := load.Acknowledged()
 	for range 3 {
-		turns(t, s, false) // and stays so: a ping would succeed
+		storetest.Turns(t, s, false) // and stays so: a ping would succeed
 	}
 	if after := load.Acknowledged(); after != before {
 		t.Errorf("%d changes were acknowledged without the standby", after-before)
@@ -113,7 +73,7 @@ func TestStandbyLost(t *testing.T) {
 	if err := standby.Start(); err != nil {
 		t.Fatal(err)
 	}
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 200)
 	stop()
 	f := load.Check(t, s)
@@ -131,7 +91,7 @@ func TestCommitCalledOff(t *testing.T) {
 	patient := impatient
 	patient.CommitTimeout = 30 * time.Second
 	s := open(t, primary.Address(), patient)
-	storetest.Import(t, s, apart)
+	storetest.Import(t, s, storetest.Apart)
 	for n, call := range []string{"pg_cancel_backend", "pg_terminate_backend"} {
 		standby.Kill()
 		answer := make(chan error, 1)
@@ -164,17 +124,17 @@ func TestServerRestarted(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.NewServer(t)
 	s := open(t, server.Address(), impatient)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	server.Stop()
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	if err := try(t, s, 1); !errors.Is(err, connector.ErrUnavailable) {
 		t.Errorf("without a server: %v", err)
 	}
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 200)
 	stop()
 	t.Logf("server restarted: %v", load.Check(t, s))
@@ -184,15 +144,15 @@ func TestServerFrozen(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.NewServer(t)
 	s := open(t, server.Address(), impatient)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	server.Freeze(true)
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	if err := try(t, s, 1); err == nil {
 		t.Error("a frozen server has committed")
 	}
 	server.Freeze(false)
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 200)
 	stop()
 	t.Logf("server frozen and thawed: %v", load.Check(t, s))
@@ -202,21 +162,21 @@ func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.NewServer(t)
 	s := open(t, server.Address(), impatient)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	set := func(value string) {
 		postgrestest.Exec(t, server.Admin("postgres"), "ALTER SYSTEM SET default_transaction_read_only = "+value, "SELECT pg_reload_conf()")
 	}
 	set("on")
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	if err := try(t, s, 1); !errors.Is(err, connector.ErrUnavailable) {
 		t.Errorf("read-only: %v", err)
 	}
-	if _, err := s.Version(t.Context(), apart.PublicID, 1); err != nil {
+	if _, err := s.Version(t.Context(), storetest.Apart.PublicID, 1); err != nil {
 		t.Errorf("read-only, but it cannot be read: %v", err)
 	}
 	set("off")
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 200)
 	stop()
 	t.Logf("read-only and back: %v", load.Check(t, s))
@@ -229,16 +189,16 @@ func TestDiskFull(t *testing.T) {
 	postgrestest.Exec(t, server.Admin("postgres"), fmt.Sprintf("CREATE TABLESPACE small LOCATION '%s'", server.Directory(t, dir)),
 		"ALTER DATABASE cde SET TABLESPACE small")
 	s := open(t, server.Address(), impatient)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	fill()
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	refused(t, s)
-	if _, err := s.Version(t.Context(), apart.PublicID, 1); err != nil {
+	if _, err := s.Version(t.Context(), storetest.Apart.PublicID, 1); err != nil {
 		t.Errorf("full, but it cannot be read: %v", err)
 	}
 	free()
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 200)
 	stop()
 	t.Logf("disk full and freed: %v", load.Check(t, s))

@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -9,57 +8,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/productsupcom/cde/server/connector"
 	"github.com/productsupcom/cde/server/connector/storetest"
 )
-
-// apart is a connector that no load changes.
-var apart = storetest.Record(1000, 1)
-
-// under starts a load on the store that lasts until stop is called.
-func under(t *testing.T, s connector.Store) (load *storetest.Load, stop func()) {
-	t.Helper()
-	load = &storetest.Load{Do: storetest.Through(t, s), Pause: 5 * time.Millisecond}
-	for n := range 8 {
-		load.Records = append(load.Records, storetest.Record(n+1, 1))
-	}
-	storetest.Import(t, s, append(load.Records, apart)...)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		load.Run(ctx, 16, 0)
-	}()
-	stop = func() { cancel(); <-done }
-	t.Cleanup(stop)
-	return load, stop
-}
-
-// turns waits until the store is ready, or not, and fails the test if it takes half a minute.
-func turns(t *testing.T, s connector.Store, ready bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		err := s.Ready(t.Context())
-		if err != nil && !errors.Is(err, connector.ErrUnavailable) {
-			t.Fatalf("Ready: %v", err)
-		}
-		if (err == nil) == ready {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("Ready is still %v", err)
-		}
-	}
-}
 
 // refused fails the test if the store goes on taking changes.
 func refused(t *testing.T, s connector.Store) {
 	t.Helper()
 	do := storetest.Through(t, s)
 	for n := range 1000 {
-		err := do(t.Context(), storetest.Attempt{PublicID: apart.PublicID, Number: 1, RequestID: "try", Constraint: fmt.Sprint("2.0.", n)})
+		err := do(t.Context(), storetest.Attempt{PublicID: storetest.Apart.PublicID, Number: 1, RequestID: "try", Constraint: fmt.Sprint("2.0.", n)})
 		if errors.Is(err, connector.ErrUnavailable) {
 			return
 		}
@@ -72,7 +31,7 @@ func refused(t *testing.T, s connector.Store) {
 
 func readable(t *testing.T, s connector.Store) {
 	t.Helper()
-	if _, err := s.Version(t.Context(), apart.PublicID, 1); err != nil {
+	if _, err := s.Version(t.Context(), storetest.Apart.PublicID, 1); err != nil {
 		t.Errorf("it cannot be read: %v", err)
 	}
 }
@@ -80,14 +39,14 @@ func readable(t *testing.T, s connector.Store) {
 func TestDiskFull(t *testing.T) {
 	dir, fill, free := storetest.SmallDisk(t, 8<<20)
 	s := open(t, filepath.Join(dir, "cde.db"))
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 500)
 	fill()
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	refused(t, s)
 	readable(t, s)
 	free()
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 500)
 	stop()
 	t.Logf("disk full and freed: %v", load.Check(t, s))
@@ -96,16 +55,16 @@ func TestDiskFull(t *testing.T) {
 func TestTurnedReadOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cde.db")
 	s := open(t, path)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 500)
 	files := []string{path, path + "-wal"}
 	immutable(t, "+i", files)
 	t.Cleanup(func() { immutable(t, "-i", files) })
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	refused(t, s)
 	readable(t, s)
 	immutable(t, "-i", files)
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 500)
 	stop()
 	t.Logf("read-only and back: %v", load.Check(t, s))
@@ -127,7 +86,7 @@ func immutable(t *testing.T, flag string, files []string) {
 func TestAnotherProcessWrites(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cde.db")
 	s := open(t, path)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
@@ -143,13 +102,13 @@ func TestAnotherProcessWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	turns(t, s, false)
+	storetest.Turns(t, s, false)
 	refused(t, s)
 	readable(t, s)
 	if _, err := other.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
-	turns(t, s, true)
+	storetest.Turns(t, s, true)
 	load.Await(t, 200)
 	stop()
 	t.Logf("another process wrote: %v", load.Check(t, s))
@@ -158,7 +117,7 @@ func TestAnotherProcessWrites(t *testing.T) {
 func TestFileGone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cde.db")
 	s := open(t, path)
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 200)
 	if err := os.Rename(path, path+".away"); err != nil {
 		t.Fatal(err)

@@ -156,7 +156,7 @@ func fingerprints(t *testing.T, s connector.Store) map[string]string {
 func TestBackupWhileServing(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, filepath.Join(dir, "cde.db"))
-	load, stop := under(t, s)
+	load, stop := storetest.Under(t, s)
 	load.Await(t, 300)
 	during := filepath.Join(dir, "during.db")
 	if err := s.Backup(t.Context(), during); err != nil {
