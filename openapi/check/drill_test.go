@@ -75,11 +75,12 @@ func TestDrill(t *testing.T) {
 		}
 	}
 	copied.run("go", fresh...)
+	copied.run("go", "test", "-trimpath", "./client", "./client/cmd/cde")
 	if now := copied.fuzzSeeds(copied.root); now <= seeds {
 		t.Errorf("the fuzz test of the contract starts from %d documents, as many as before: %d", now, seeds)
 	}
 	help := copied.run("go", "run", "-trimpath", "./client/cmd/cde", "targets", "set", "497f6eca-6276-4993-bfeb-53cbbbba6f08", "1",
-		"--account", "1,2", "--site", "3", "--dry-run", "-o", "json")
+		"--target-accounts", "1,2", "--target-sites", "3", "--dry-run", "-o", "json")
 	for _, part := range []string{`"PUT"`, "/versions/1/targets", `"target-accounts"`, `"target-sites"`} {
 		if !strings.Contains(help, part) {
 			t.Errorf("the command's dry run has no %s:\n%s", part, help)

@@ -12,7 +12,7 @@ import (
 )
 
 // answers are the statuses that the server gives on every operation, beside a success.
-var answers = []string{"400", "401", "403", "404", "405", "413", "415", "429", "500", "503"}
+var answers = []string{"400", "401", "403", "404", "405", "408", "413", "415", "429", "500", "503"}
 
 // shape is what generated code, docs and breaking-change tools need of every operation.
 func (l *linter) shape(o operation) {
