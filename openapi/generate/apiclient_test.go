@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,22 +11,8 @@ import (
 // edited returns a copy of the contract and its overlay in which old is replaced by replacement.
 func edited(t *testing.T, old, replacement string) string {
 	t.Helper()
-	copied := t.TempDir()
-	if err := os.CopyFS(filepath.Join(copied, "openapi"), os.DirFS(filepath.Join(root, "openapi"))); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(copied, "openapi", "openapi.yaml")
-	contract, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(contract), old) {
-		t.Fatalf("the contract has no %q", old)
-	}
-	contract = []byte(strings.Replace(string(contract), old, replacement, 1))
-	if err := os.WriteFile(path, contract, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	copied := input(t)
+	edit(t, filepath.Join(copied, "openapi", "openapi.yaml"), old, replacement)
 	return copied
 }
 

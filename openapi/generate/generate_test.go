@@ -124,10 +124,7 @@ func TestStaleNamesNewChangedAndMissingFiles(t *testing.T) {
 
 // TestRunBringsGenUpToDate drives the program as go generate does, over a copy of its input.
 func TestRunBringsGenUpToDate(t *testing.T) {
-	copied := t.TempDir()
-	if err := os.CopyFS(filepath.Join(copied, "openapi"), os.DirFS(filepath.Join(root, "openapi"))); err != nil {
-		t.Fatal(err)
-	}
+	copied := input(t)
 	if err := os.CopyFS(filepath.Join(copied, "gen", "typescript"), os.DirFS(filepath.Join(root, "gen", "typescript"))); err != nil {
 		t.Fatal(err)
 	}
@@ -153,21 +150,41 @@ func TestRunBringsGenUpToDate(t *testing.T) {
 }
 
 func TestOverlayThatMissesItsTargetIsRefused(t *testing.T) {
-	copied := t.TempDir()
-	if err := os.CopyFS(filepath.Join(copied, "openapi"), os.DirFS(filepath.Join(root, "openapi"))); err != nil {
-		t.Fatal(err)
+	copied := input(t)
+	edit(t, filepath.Join(copied, "openapi", "go.overlay.yaml"), "schemas.Scalar", "schemas.Gone")
+	if _, err := generate(copied); err == nil || !strings.Contains(err.Error(), "schemas.Gone") {
+		t.Errorf("error %v, want one that names the target", err)
 	}
-	path := filepath.Join(copied, "openapi", "go.overlay.yaml")
-	overlay, err := os.ReadFile(path)
+}
+
+// input returns a folder with a copy of what the generator reads.
+func input(t *testing.T) string {
+	t.Helper()
+	copied := t.TempDir()
+	for _, name := range []string{"openapi.yaml", "go.overlay.yaml"} {
+		content, err := os.ReadFile(filepath.Join(root, "openapi", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := write(filepath.Join(copied, "openapi", name), content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return copied
+}
+
+// edit replaces the first old in a file.
+func edit(t *testing.T, path, old, replacement string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay = []byte(strings.Replace(string(overlay), "schemas.Scalar", "schemas.Gone", 1))
-	if err := os.WriteFile(path, overlay, 0o644); err != nil {
-		t.Fatal(err)
+	if !strings.Contains(string(content), old) {
+		t.Fatalf("%s has no %q", path, old)
 	}
-	if _, err := generate(copied); err == nil || !strings.Contains(err.Error(), "schemas.Gone") {
-		t.Errorf("error %v, want one that names the target", err)
+	if err := write(path, []byte(strings.Replace(string(content), old, replacement, 1))); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -194,21 +211,8 @@ func stale(want, got map[string][]byte) []string {
 
 // TestOtherContractsGetTheGeneratorsOwnServer: what our templates cannot write is written all the same.
 func TestOtherContractsGetTheGeneratorsOwnServer(t *testing.T) {
-	copied := t.TempDir()
-	if err := os.CopyFS(filepath.Join(copied, "openapi"), os.DirFS(filepath.Join(root, "openapi"))); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(copied, "openapi", "openapi.yaml")
-	contract, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	const parameter = "        - $ref: '#/components/parameters/PublicId'\n"
-	contract = []byte(strings.Replace(string(contract), parameter, parameter+"        - {name: dry, in: query, description: x, schema: {type: boolean}}\n", 1))
-	if err := os.WriteFile(path, contract, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	files, err := generate(copied)
+	files, err := generate(edited(t, parameter, parameter+"        - {name: dry, in: query, description: x, schema: {type: boolean}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
