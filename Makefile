@@ -43,9 +43,9 @@ bench: ## Print the speed table, side by side with peers, and draw it
 setup: ## Install what tests start beside Go: PostgreSQL, nginx, Chromium (on Debian, as root; else says what is missing)
 	@missing=$$(for package in $(DEBIAN); do dpkg -s $$package >/dev/null 2>&1 || echo $$package; done); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; \
-	else echo "not installed, tests that need it are left out:" $$missing; fi
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing; then exit 0; fi; \
+	echo "not installed, tests that need it are left out:" $$missing
 
 .PHONY: generate
 generate: ## Write gen/ anew from the contract
