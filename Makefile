@@ -95,8 +95,8 @@ release-contract: ## Freeze the contract under openapi/released/ and write its c
 	$(CONTRACT) release
 
 .PHONY: contract-changelog
-contract-changelog: ## Print what changed in the contract; FROM=1.0.0 TO=1.1.0 for two releases
-	@$(CONTRACT) changelog $(FROM) $(TO)
+contract-changelog: ## Print what changed in the contract; FROM=1.0.0 TO=1.1.0 for two releases, HTML=1 for a page
+	@$(CONTRACT) $(if $(HTML),-html) changelog $(FROM) $(TO)
 
 .PHONY: check-generated
 check-generated: ## Fail if gen/ is not what the contract says

@@ -1,7 +1,7 @@
 // Command contract checks the contract and releases it.
 //
 //	contract [-root DIR] check [lint|overlay|names|breaking|version|client …]   all checks, or those named
-//	contract [-root DIR] changelog [FROM TO]                             Markdown of all releases, or between two, to stdout
+//	contract [-root DIR] [-html] changelog [FROM TO]                     all releases, or between two, to stdout: Markdown, or a page
 //	contract [-root DIR] release                                         freeze the contract under openapi/released/
 //
 // DIR is the module's root, ../.. unless given: the make targets run it from openapi/check.
@@ -40,6 +40,7 @@ func main() {
 func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("contract", flag.ContinueOnError)
 	root := flags.String("root", "../..", "the module's root")
+	page := flags.Bool("html", false, "write the changelog as an HTML page")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
@@ -47,9 +48,9 @@ func run(args []string, stdout io.Writer) error {
 	case len(rest) > 0 && rest[0] == "check":
 		return checks(*root, rest[1:], stdout)
 	case len(rest) == 1 && rest[0] == "changelog":
-		return changelog(*root, "", "", stdout)
+		return changelog(*root, "", "", *page, stdout)
 	case len(rest) == 3 && rest[0] == "changelog":
-		return changelog(*root, rest[1], rest[2], stdout)
+		return changelog(*root, rest[1], rest[2], *page, stdout)
 	case len(rest) == 1 && rest[0] == "release":
 		version, err := check.Freeze(*root)
 		if err != nil {
@@ -96,13 +97,13 @@ func checks(root string, names []string, stdout io.Writer) error {
 	return nil
 }
 
-// changelog prints all changes, or those between two releases.
-func changelog(root, from, to string, stdout io.Writer) error {
+// changelog prints all changes, or those between two releases, as Markdown or as a page.
+func changelog(root, from, to string, page bool, stdout io.Writer) error {
 	releases, err := check.Releases(root)
 	if err != nil {
 		return err
 	}
-	md, _, err := check.Changelog(releases)
+	text, html, err := check.Changelog(releases)
 	if from != "" {
 		byVersion := map[string]check.Release{}
 		for _, release := range releases {
@@ -112,11 +113,14 @@ func changelog(root, from, to string, stdout io.Writer) error {
 		if older.Contract == nil || newer.Contract == nil {
 			return fmt.Errorf("not both of %s and %s stand under openapi/released/", from, to)
 		}
-		md, _, err = check.Between(older, newer)
+		text, html, err = check.Between(older, newer)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = stdout.Write(md)
+	if page {
+		text = html
+	}
+	_, err = stdout.Write(text)
 	return err
 }

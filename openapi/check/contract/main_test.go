@@ -75,6 +75,7 @@ func TestCommand(t *testing.T) {
 		{"a release of a break", "maxLength: 512", "maxLength: 256", []string{"release"}, nil, nil},
 		{"a release", "", "", []string{"release"}, nil, []string{"released "}},
 		{"the changelog", "", "", []string{"changelog"}, nil, []string{"# Changes of the contract", "## 1.0.0"}},
+		{"the changelog as a page", "", "", []string{"-html", "changelog"}, nil, []string{"<!DOCTYPE html>", "<h2>1.0.0</h2>"}},
 		{"no such check", "", "", []string{"check", "spelling"}, errUsage, nil},
 		{"no command", "", "", nil, errUsage, nil},
 		{"an unknown flag", "", "", []string{"-x"}, errUsage, nil},
