@@ -105,12 +105,13 @@ func TestRequestHeaders(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			upstream := record(t, nil)
 			g := guard(t, upstream.URL)
-			raw := "PUT " + containerAPI + " HTTP/1.1\r\nHost: gateway.example\r\nConnection: close\r\nAuthorization: Bearer some.good-looking.token\r\n" +
-				"Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(goodBody)) + "\r\n"
+			var raw strings.Builder
+			raw.WriteString("PUT " + containerAPI + " HTTP/1.1\r\nHost: gateway.example\r\nConnection: close\r\nAuthorization: Bearer some.good-looking.token\r\n" +
+				"Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(goodBody)) + "\r\n")
 			for pair := range slices.Chunk(row.headers, 2) {
-				raw += strings.Join(pair, ": ") + "\r\n"
+				raw.WriteString(strings.Join(pair, ": ") + "\r\n")
 			}
-			responses, bodies := sendRaw(t, g.url, raw+"\r\n"+goodBody)
+			responses, bodies := sendRaw(t, g.url, raw.String()+"\r\n"+goodBody)
 			if len(responses) != 1 || responses[0].StatusCode != 200 {
 				t.Fatalf("%v %v", responses, bodies)
 			}
