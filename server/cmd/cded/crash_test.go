@@ -130,25 +130,16 @@ func (f *fleet) check(what string, atLeast int) storetest.Figures {
 }
 
 func TestKilledUnderLoad(t *testing.T) {
-	for _, row := range []struct {
-		name     string
-		database func(*testing.T) string
-	}{
-		{"sqlite", database},
-		{"postgres", func(t *testing.T) string { return postgrestest.Address(t) }},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			f := newFleet(t, row.database(t), 1)
-			for range 3 {
-				f.load.Await(t, 200)
-				f.member(0).kill()
-				f.start(0)
-			}
+	onEach(t, func(t *testing.T, db string) {
+		f := newFleet(t, db, 1)
+		for range 3 {
 			f.load.Await(t, 200)
-			f.check("cded killed three times", 800)
-		})
-	}
+			f.member(0).kill()
+			f.start(0)
+		}
+		f.load.Await(t, 200)
+		f.check("cded killed three times", 800)
+	})
 }
 
 func TestReplicas(t *testing.T) {
@@ -255,46 +246,36 @@ func (f *fleet) awaitReadiness(want int) {
 
 // TestKilledImport leaves nothing behind: an import is there as a whole or not at all.
 func TestKilledImport(t *testing.T) {
-	for _, row := range []struct {
-		name     string
-		database func(*testing.T) string
-	}{
-		{"sqlite", database},
-		{"postgres", func(t *testing.T) string { return postgrestest.Address(t) }},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			db := row.database(t)
-			kept := string(storetest.Record(1, 1).AppendJSON(nil))
-			if _, talk, code := cded(t, kept, nil, "connectors", "import", "-", "--db", db); code != 0 {
-				t.Fatal(talk)
-			}
-			command := exec.Command(os.Args[0], "connectors", "import", "-", "--db", db)
-			command.Env = append(os.Environ(), asCommand+"=1")
-			in, err := command.StdinPipe()
-			if err != nil {
+	onEach(t, func(t *testing.T, db string) {
+		kept := string(storetest.Record(1, 1).AppendJSON(nil))
+		if _, talk, code := cded(t, kept, nil, "connectors", "import", "-", "--db", db); code != 0 {
+			t.Fatal(talk)
+		}
+		command := exec.Command(os.Args[0], "connectors", "import", "-", "--db", db)
+		command.Env = append(os.Environ(), asCommand+"=1")
+		in, err := command.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		const records = 3000 // more than the pipe holds, so that most have been taken in
+		for n := range records {
+			if _, err := in.Write(append(storetest.Record(n+1, 1).AppendJSON(nil), '\n')); err != nil {
 				t.Fatal(err)
 			}
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
-			const records = 3000 // more than the pipe holds, so that most have been taken in
-			for n := range records {
-				if _, err := in.Write(append(storetest.Record(n+1, 1).AppendJSON(nil), '\n')); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := command.Process.Kill(); err != nil {
-				t.Fatal(err)
-			}
-			_ = command.Wait()
-			out, talk, code := cded(t, "", nil, "connectors", "export", "--db", db)
-			if code != 0 || out != kept+"\n" {
-				t.Errorf("exit %d, %s; there are %d records, not the one before", code, talk, strings.Count(out, "\n"))
-			}
-			if _, talk, code := cded(t, kept, nil, "connectors", "import", "-", "--db", db); code != 0 {
-				t.Errorf("the next import: exit %d, %s", code, talk)
-			}
-		})
-	}
+		}
+		if err := command.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = command.Wait()
+		out, talk, code := cded(t, "", nil, "connectors", "export", "--db", db)
+		if code != 0 || out != kept+"\n" {
+			t.Errorf("exit %d, %s; there are %d records, not the one before", code, talk, strings.Count(out, "\n"))
+		}
+		if _, talk, code := cded(t, kept, nil, "connectors", "import", "-", "--db", db); code != 0 {
+			t.Errorf("the next import: exit %d, %s", code, talk)
+		}
+	})
 }

@@ -11,54 +11,44 @@ import (
 	"time"
 
 	"github.com/productsupcom/cde/server/connector/storetest"
-	"github.com/productsupcom/cde/server/postgres/postgrestest"
 )
 
 // TestFollow prints what was and then what comes, each change once and in order, until it is interrupted.
 func TestFollow(t *testing.T) {
-	for _, row := range []struct {
-		name     string
-		database func(*testing.T) string
-	}{
-		{"sqlite", database},
-		{"postgres", func(t *testing.T) string { return postgrestest.Address(t) }},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			t.Parallel()
-			db, r := row.database(t), storetest.Record(1, 1)
-			store, err := openStore(t.Context(), db)
+	onEach(t, func(t *testing.T, db string) {
+		r := storetest.Record(1, 1)
+		store, err := openStore(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		storetest.Import(t, store, r)
+		do, changes := storetest.Through(t, store), 0
+		change := func() {
+			t.Helper()
+			changes++
+			name := fmt.Sprint("change-", changes)
+			err := do(t.Context(), storetest.Attempt{PublicID: r.PublicID, Number: 1, RequestID: name, Constraint: fmt.Sprint("2.0.", changes)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer store.Close()
-			storetest.Import(t, store, r)
-			do, changes := storetest.Through(t, store), 0
-			change := func() {
-				t.Helper()
-				changes++
-				name := fmt.Sprint("change-", changes)
-				err := do(t.Context(), storetest.Attempt{PublicID: r.PublicID, Number: 1, RequestID: name, Constraint: fmt.Sprint("2.0.", changes)})
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
+		}
+		change()
+		change()
+		f := follow(t, "connectors", "history", r.PublicID.String(), "latest", "--follow", "-o", "json", "--db", db)
+		f.want(t, "change-1", "change-2")
+		for range 3 {
 			change()
-			change()
-			f := follow(t, "connectors", "history", r.PublicID.String(), "latest", "--follow", "-o", "json", "--db", db)
-			f.want(t, "change-1", "change-2")
-			for range 3 {
-				change()
-				f.want(t, fmt.Sprint("change-", changes))
-			}
-			change()
-			change()
-			f.want(t, "change-6", "change-7")
-			if err := f.command.Process.Signal(syscall.SIGINT); err != nil {
-				t.Fatal(err)
-			}
-			f.end(t)
-		})
-	}
+			f.want(t, fmt.Sprint("change-", changes))
+		}
+		change()
+		change()
+		f.want(t, "change-6", "change-7")
+		if err := f.command.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		f.end(t)
+	})
 }
 
 // follower is a cded that prints events.

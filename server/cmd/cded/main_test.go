@@ -174,3 +174,16 @@ func database(t *testing.T) string {
 	t.Helper()
 	return "sqlite:" + filepath.Join(t.TempDir(), "cde.db")
 }
+
+// onEach runs test on a new database of each kind, side by side.
+func onEach(t *testing.T, test func(t *testing.T, db string)) {
+	for kind, address := range map[string]func(*testing.T) string{
+		"sqlite":   database,
+		"postgres": func(t *testing.T) string { return postgrestest.Address(t) },
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			test(t, address(t))
+		})
+	}
+}
