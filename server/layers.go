@@ -59,17 +59,22 @@ func (s *Server) authenticate(operation *validate.Operation) echo.MiddlewareFunc
 	}
 }
 
-// throttle counts the requests of each caller, where a limit is set. All operations share one count.
-func (s *Server) throttle(*validate.Operation) echo.MiddlewareFunc {
-	if s.config.RateLimit <= 0 {
-		return func(next echo.HandlerFunc) echo.HandlerFunc { return next }
+// newLimiter counts the requests of each caller; nil without a limit.
+func newLimiter(perSecond float64) middleware.RateLimiterStore {
+	if perSecond <= 0 {
+		return nil
 	}
+	return middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
+		Rate:      rate.Limit(perSecond),
+		Burst:     int(math.Ceil(2 * perSecond)),
+		ExpiresIn: time.Minute,
+	})
+}
+
+// throttle refuses a caller who asks too often, where a limit is set. All operations share one count.
+func (s *Server) throttle(*validate.Operation) echo.MiddlewareFunc {
 	if s.limiter == nil {
-		s.limiter = middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
-			Rate:      rate.Limit(s.config.RateLimit),
-			Burst:     int(math.Ceil(2 * s.config.RateLimit)),
-			ExpiresIn: time.Minute,
-		})
+		return func(next echo.HandlerFunc) echo.HandlerFunc { return next }
 	}
 	wait := strconv.Itoa(int(math.Ceil(1 / s.config.RateLimit)))
 	refusal := &validate.Refusal{

@@ -53,7 +53,7 @@ type Server struct {
 	echo      *echo.Echo
 	validator *validate.Validator
 	metrics   *metrics
-	limiter   middleware.RateLimiterStore // shared by the operations; nil without a limit
+	limiter   middleware.RateLimiterStore // one count for all operations; nil without a limit
 
 	deprecations map[string]*deprecation // of the operations that are to go, by their id
 	draining     chan struct{}           // closed when the server is about to stop
@@ -77,7 +77,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, echo: echo.New(), validator: validator, draining: make(chan struct{})}
+	s := &Server{config: config, echo: echo.New(), validator: validator, limiter: newLimiter(config.RateLimit), draining: make(chan struct{})}
 	if s.metrics, err = newMetrics(config.Metrics, validator); err != nil {
 		return nil, err
 	}
@@ -125,5 +125,6 @@ func (c Config) complete() Config {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Operations returns the operations of the contract that the server validates with, in the contract's order.
+// Operations returns the operations of the contract that the server validates with, in the order of
+// [validate.Validator.Operations].
 func (s *Server) Operations() []*validate.Operation { return s.validator.Operations() }
