@@ -65,7 +65,7 @@ func refusalOf(err error) *validate.Refusal {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.As(err, &denied):
-		return unauthenticated(denied)
+		return &validate.Refusal{Status: denied.Status, Message: denied.Message, Header: denied.Header(), Reason: validate.ReasonAuth, Cause: denied}
 	case errors.As(err, &fields):
 		return &validate.Refusal{Status: http.StatusBadRequest, Message: validate.MessageBadRequest, Fields: fieldsOf(fields), Reason: "rules"}
 	case errors.As(err, &rule):
@@ -92,17 +92,6 @@ func known(err error, status int, message, reason string) *validate.Refusal {
 		refusal.Header = http.Header{"Retry-After": {seconds(unavailable.RetryAfter)}}
 	}
 	return refusal
-}
-
-func unauthenticated(e *auth.Error) *validate.Refusal {
-	header := http.Header{"Cache-Control": {"no-store"}}
-	if e.Challenge != "" {
-		header.Set("WWW-Authenticate", e.Challenge)
-	}
-	if e.RetryAfter > 0 {
-		header.Set("Retry-After", seconds(e.RetryAfter))
-	}
-	return &validate.Refusal{Status: e.Status, Message: e.Message, Header: header, Reason: validate.ReasonAuth, Cause: e}
 }
 
 func fieldsOf(e *connector.FieldError) []validate.Field {

@@ -3,6 +3,7 @@ package auth
 import (
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -54,17 +55,22 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// WriteHTTP answers with e: status, challenge, Retry-After and the documented JSON body.
-func (e *Error) WriteHTTP(w http.ResponseWriter) {
-	header := w.Header()
+// Header is what an answer with e says in its head beside the media type: challenge, Retry-After, and that nobody keeps it.
+func (e *Error) Header() http.Header {
+	header := http.Header{"Cache-Control": {"no-store"}}
 	if e.Challenge != "" {
 		header.Set("WWW-Authenticate", e.Challenge)
 	}
 	if e.RetryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(e.RetryAfter/time.Second)))
 	}
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-store")
+	return header
+}
+
+// WriteHTTP answers with e: status, [Error.Header] and the documented JSON body.
+func (e *Error) WriteHTTP(w http.ResponseWriter) {
+	maps.Copy(w.Header(), e.Header())
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(e.Status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"message": e.Message})
 }
